@@ -1,0 +1,1 @@
+"""From a definition (data) to a form, and from answers to checks, displays, exports and translations."""

@@ -1,0 +1,1 @@
+"""Accounts: people, how they log in, and which roles they hold in which tenant's secretariat."""

@@ -1,0 +1,74 @@
+"""Read people and where they may go."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from flask_login import UserMixin
+from sqlalchemy import select, union
+
+from portal.accounts.models import Affiliation, Membership, Person
+from portal.infra.db import db
+from portal.tenants import queries as tenants
+from portal.tenants.models import Tenant
+
+
+class SessionUser(UserMixin):  # type: ignore[misc]
+    """A person as the log-in library knows her: her id and the key of her sessions."""
+
+    def __init__(self, person: Person) -> None:
+        """:param person: who is logged in."""
+        self.person = person
+
+    def get_id(self) -> str:
+        """What the session cookie holds; a changed key makes every older session worthless."""
+        return f"{self.person.id}:{self.person.session_key}"
+
+
+def session_user(key: str) -> SessionUser | None:
+    """The person a session names, unless she was closed out or her sessions were ended."""
+    person_id, _, session_key = key.partition(":")
+    try:
+        person = by_id(UUID(person_id))
+    except ValueError:
+        return None
+    if person is None or not person.active or person.session_key != session_key:
+        return None
+    return SessionUser(person)
+
+
+def by_id(person_id: UUID) -> Person | None:
+    """The person with this id."""
+    return db.session.get(Person, person_id)
+
+
+def by_email(email: str) -> Person | None:
+    """The person with this e-mail address, however it was capitalised."""
+    return db.session.scalars(select(Person).where(Person.email == email.strip().lower())).first()
+
+
+def tenants_of(person: Person) -> tuple[Tenant, ...]:
+    """The tenants in which a person has any role, by slug."""
+    ids = set(
+        db.session.scalars(
+            union(
+                select(Membership.tenant_id).where(Membership.person_id == person.id),
+                select(Affiliation.tenant_id).where(Affiliation.person_id == person.id),
+            )
+        )
+    )
+    return tuple(tenant for tenant in tenants.all_tenants() if tenant.id in ids)
+
+
+def people_with(tenant_id: int) -> list[tuple[Person, list[str]]]:
+    """The people of a tenant's secretariat with their roles, by name."""
+    rows: dict[Any, tuple[Person, list[str]]] = {}
+    for person, role in db.session.execute(
+        select(Person, Membership.role)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(Membership.tenant_id == tenant_id)
+        .order_by(Person.name, Membership.role)
+    ):
+        rows.setdefault(person.id, (person, []))[1].append(role)
+    return list(rows.values())

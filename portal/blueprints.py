@@ -1,0 +1,116 @@
+"""The features in order, and what the technology needs to know of them. Adding a feature is one line."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from flask import Flask
+from flask_login import LoginManager
+
+from portal.accounts import queries as accounts
+from portal.calls.rules import instruments
+from portal.cases.service import steps
+from portal.core.permissions import Permission
+from portal.core.standards import parse_standard
+from portal.core.text import N_
+from portal.core.workflow import parse_workflow
+from portal.infra.i18n import offered
+from portal.infra.web import LookUps, NavItem
+from portal.organisations import queries as organisations
+from portal.tenants import queries as tenants
+from forms.engine import registry
+
+#: Every feature with pages; each has ``<feature>.views`` with a blueprint of its own name.
+FEATURES = (
+    "accounts",
+    "organisations",
+    "calls",
+    "applications",
+    "translation",
+    "review",
+    "grants",
+    "reporting",
+    "public",
+)
+
+#: Modules whose import registers guards, effects and jobs.
+STEPS = (
+    "portal.cases.service.guards",
+    "portal.cases.service.submission",
+    "portal.cases.service.message",
+    "portal.cases.service.document",
+    "portal.translation.service",
+    "portal.review.service",
+    "portal.grants.service",
+    "portal.reporting.service",
+)
+
+NAVIGATION = (
+    NavItem(N_("My cases").id, "applications.my_cases", Permission.CASE_READ_OWN, "my/"),
+    NavItem(N_("Desk").id, "review.desk", Permission.DESK_READ, "desk/"),
+    NavItem(N_("Translation").id, "translation.inbox", Permission.TRANSLATION_WRITE, "inbox/"),
+    NavItem(N_("Grants").id, "grants.grants", Permission.GRANT_READ, "grants/"),
+    NavItem(N_("Mail").id, "public.outbox", Permission.MAIL_READ, "admin/mail/"),
+    NavItem(N_("Calls").id, "calls.calls", None, "calls/"),
+    NavItem(N_("Projects").id, "public.projects", None, "projects/"),
+    NavItem(N_("Help").id, "public.help_page", None, "help/"),
+)
+
+
+def register(app: Flask) -> None:
+    """Import the features and register their pages, guards, effects and jobs."""
+    for module in STEPS:
+        import_module(module)
+    for feature in FEATURES:
+        app.register_blueprint(import_module(f"portal.{feature}.views").blueprint)
+
+
+def set_up_log_in(app: Flask) -> None:
+    """Flask-Login: a session names a person and the key of her sessions; a changed key ends them all."""
+    manager = LoginManager(app)
+    manager.session_protection = None  # addresses change on mobile lines; the session key is the fence
+    manager.user_loader(accounts.session_user)
+
+
+def look_ups() -> LookUps:
+    """What the request life asks the features."""
+    return LookUps(
+        tenant=tenants.by_slug,
+        tenants=tenants.all_tenants,
+        actor=organisations.actor_for,
+        tenants_of=accounts.tenants_of,
+        navigation=NAVIGATION,
+    )
+
+
+def check_definitions() -> None:
+    """Every workflow of every instrument names only guards, effects and languages that exist.
+
+    :raises WorkflowError: naming everything that is wrong in a definition.
+    """
+    guards = frozenset({*steps.GUARDS, *steps.CONDITIONS})
+    known = registry.load()
+    for code, instrument in known.instruments.items():
+        for process in instruments.processes(code):
+            name = instruments.workflow_file(process)
+            clocked = _clocked(code, process)
+            for version in known.versions(code, name):
+                parse_workflow(
+                    known.raw(code, name, version),
+                    f"{code}/{name}.v{version}",
+                    guards=guards,
+                    effects=frozenset(steps.EFFECTS),
+                    languages=tuple(language for language in instrument.languages if language in offered()),
+                    clocked=clocked,
+                )
+
+
+def _clocked(code: str, process: str) -> frozenset[str]:
+    """The states of a process in which some standard's clock runs."""
+    workflow = instruments.workflow(code, process, instruments.instrument(code).workflow)
+    states: frozenset[str] = frozenset()
+    for row in instruments.standards_data(code, process):
+        standard = parse_standard(row)
+        ends = frozenset(match.kind for match in (*standard.stop, *standard.void))
+        states |= workflow.clocked(frozenset(match.kind for match in standard.start), ends)
+    return states

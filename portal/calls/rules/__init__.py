@@ -1,0 +1,1 @@
+"""What calls and instruments say, without database or web."""

@@ -1,0 +1,193 @@
+"""Read cases and what hangs on them. ``visible_to`` is the only door: a stranger's case is not found."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+
+from portal.cases.models import (
+    AnswerConflict,
+    Answers,
+    Case,
+    CaseMessage,
+    Document,
+    Event,
+    Submission,
+)
+from portal.core.actor import Actor
+from portal.core.errors import NotFound
+from portal.core.standards import EventFact
+from portal.infra.db import db
+
+
+def readable_by(actor: Actor) -> ColumnElement[bool]:
+    """The condition under which an actor may read a case; ``rules.access.may_read`` says the same of one case."""
+    ways: list[ColumnElement[bool]] = []
+    if actor.organisations:
+        ways.append(Case.organisation_id.in_(list(actor.organisations)))
+    if actor.is_staff:
+        ways.append(Case.is_submitted.is_(True))
+    return or_(*ways) if ways else false()
+
+
+def visible_to(actor: Actor) -> Select[tuple[Case]]:
+    """The cases an actor may read."""
+    return select(Case).where(readable_by(actor))
+
+
+def by_reference(actor: Actor, reference: str) -> Case:
+    """The case with this reference, if the actor may read it.
+
+    :raises NotFound: when there is none, or it is a stranger's.
+    """
+    case = db.session.scalars(visible_to(actor).where(Case.reference == reference)).first()
+    if case is None:
+        raise NotFound
+    return case
+
+
+def for_staff(actor: Actor, reference: str) -> Case:
+    """The case with this reference as the secretariat sees it.
+
+    :raises NotFound: when the actor is not of the secretariat or the case was never submitted.
+    """
+    case = by_reference(actor, reference)
+    if not (actor.is_staff and case.is_submitted):
+        raise NotFound
+    return case
+
+
+def for_client(actor: Actor, reference: str) -> Case:
+    """The case with this reference as one of the actor's own organisations' cases.
+
+    :raises NotFound: when it belongs to none of them.
+    """
+    case = by_reference(actor, reference)
+    if not actor.in_organisation(case.organisation_id):
+        raise NotFound
+    return case
+
+
+def by_id(case_id: UUID) -> Case:
+    """The case with this id, in the tenant in scope; for services, after the actor was asked about.
+
+    :raises NotFound: when there is none.
+    """
+    case = db.session.scalars(select(Case).where(Case.id == case_id)).first()
+    if case is None:
+        raise NotFound
+    return case
+
+
+def locked(case_id: UUID) -> Case:
+    """The case, held against other writers until the transaction ends (SQLite has one writer anyway)."""
+    case = db.session.scalars(
+        select(Case).where(Case.id == case_id).with_for_update().execution_options(populate_existing=True)
+    ).first()
+    if case is None:
+        raise NotFound
+    return case
+
+
+def events_of(case_id: UUID, *, audience: str | None = None) -> list[Event]:
+    """The events of a case in their order; ``audience="applicant"`` leaves out what only the secretariat reads."""
+    statement = select(Event).where(Event.case_id == case_id).order_by(Event.seq)
+    if audience is not None:
+        statement = statement.where(Event.audience == audience)
+    return list(db.session.scalars(statement))
+
+
+def facts_of(events: Iterable[Event]) -> list[EventFact]:
+    """Events as the reckoning of clocks reads them; facts copied from another case have their clocks there."""
+    return [
+        EventFact(event.seq, event.at, event.kind, event.subject, event.data)
+        for event in events
+        if "copied_from" not in event.data
+    ]
+
+
+def answers_of(case_id: UUID) -> dict[str, dict[str, Any]]:
+    """The answers of a case by section, as they stand now."""
+    rows = db.session.execute(select(Answers.section, Answers.data).where(Answers.case_id == case_id))
+    return {section: data for section, data in rows}
+
+
+def answer_rows(case_id: UUID) -> dict[str, Answers]:
+    """The rows that hold the answers, by section."""
+    return {row.section: row for row in db.session.scalars(select(Answers).where(Answers.case_id == case_id))}
+
+
+def open_conflicts(case_id: UUID) -> list[AnswerConflict]:
+    """Values that lost against a colleague's newer ones and that nobody has looked at yet."""
+    return list(
+        db.session.scalars(
+            select(AnswerConflict)
+            .where(AnswerConflict.case_id == case_id, AnswerConflict.settled_at.is_(None))
+            .order_by(AnswerConflict.typed_at)
+        )
+    )
+
+
+def submissions_of(case_id: UUID) -> list[Submission]:
+    """The frozen snapshots of a case, oldest first."""
+    return list(
+        db.session.scalars(select(Submission).where(Submission.case_id == case_id).order_by(Submission.number))
+    )
+
+
+def last_submission(case_id: UUID) -> Submission | None:
+    """The newest snapshot, or None for a draft."""
+    return db.session.scalars(
+        select(Submission).where(Submission.case_id == case_id).order_by(Submission.number.desc()).limit(1)
+    ).first()
+
+
+def messages_of(case_id: UUID, *, visibility: str) -> list[CaseMessage]:
+    """Messages ("both") or internal notes ("staff") of a case, oldest first."""
+    return list(
+        db.session.scalars(
+            select(CaseMessage)
+            .where(CaseMessage.case_id == case_id, CaseMessage.visibility == visibility)
+            .order_by(CaseMessage.sent_at)
+        )
+    )
+
+
+def documents_of(case_id: UUID, *, audience: str | None = None) -> list[Document]:
+    """The documents of a case that stand; ``audience="applicant"``: only those meant for the applicant's eyes."""
+    statement = (
+        select(Document)
+        .where(Document.case_id == case_id, Document.void_at.is_(None))
+        .order_by(Document.created_at, Document.language)
+    )
+    if audience is not None:
+        statement = statement.where(Document.audience == audience)
+    return list(db.session.scalars(statement))
+
+
+def document(case_id: UUID, document_id: UUID) -> Document | None:
+    """One document of a case."""
+    return db.session.scalars(
+        select(Document).where(Document.case_id == case_id, Document.id == document_id)
+    ).first()
+
+
+def reports_of(case_id: UUID) -> list[Case]:
+    """The reports that belong to an application, in the order they fall due."""
+    return list(db.session.scalars(select(Case).where(Case.parent_id == case_id).order_by(Case.subject)))
+
+
+def chain_state(case: Case) -> tuple[int, str]:
+    """The number and digest of a case's last event, as the case remembers them."""
+    return case.last_seq, case.last_hash
+
+
+def counts_by_tab(actor: Actor) -> dict[str, int]:
+    """How many cases the secretariat has in each tab of the desk, in one grouped query."""
+    rows = db.session.execute(
+        select(Case.tab, func.count()).where(and_(readable_by(actor), Case.is_submitted.is_(True))).group_by(Case.tab)
+    )
+    return {tab: count for tab, count in rows}

@@ -1,0 +1,1 @@
+"""What holds for every case, without database or web."""

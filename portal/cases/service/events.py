@@ -1,0 +1,84 @@
+"""Write what happened: one event a fact, chained to the one before, in the transaction of the change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from portal.cases import queries
+from portal.cases.models import Case, Event
+from portal.cases.rules.chain import digest
+from portal.core.actor import Actor
+from portal.infra.db import db
+from portal.standards import service as standards
+from portal.tenants import queries as tenants
+
+#: Facts that only the secretariat reads; everything else is read by both sides.
+STAFF_ONLY = frozenset(
+    {
+        "eligibility_doubted",
+        "doubt_refused",
+        "translation_filed",
+        "recommended",
+        "sent_back",
+        "approved",
+        "approved_with_conditions",
+        "declined",
+        "found_not_eligible",
+        "undone",
+        "note_written",
+        "assigned",
+        "breach_explained",
+        "breached",
+        "warned",
+        "payment_entered",
+        "payment_refused",
+    }
+)
+
+
+def append(
+    case: Case,
+    kind: str,
+    actor: Actor,
+    now: datetime,
+    data: Mapping[str, Any] | None = None,
+    *,
+    subject: str | None = None,
+    role: str = "",
+) -> Event:
+    """Append a fact to a case.
+
+    :param case: loaded for writing; it remembers the last event's number and digest.
+    :param kind: what happened, from the workflow or the vocabulary of the features.
+    :param data: plain JSON values.
+    :param subject: what the fact is about, so that a clock can run once for each, e.g. ``tranche-1``.
+    """
+    event = Event(
+        tenant_id=case.tenant_id,
+        case_id=case.id,
+        seq=case.last_seq + 1,
+        at=now,
+        kind=kind,
+        subject=subject,
+        actor_id=actor.person_id,
+        actor_name=actor.name,
+        actor_role=role,
+        audience="staff" if kind in STAFF_ONLY else "applicant",
+        data=dict(data or {}),
+        previous_hash=case.last_hash,
+        hash="",
+    )
+    event.hash = digest(event)
+    case.last_seq, case.last_hash = event.seq, event.hash
+    case.changed_at = now
+    db.session.add(event)
+    db.session.flush()
+    return event
+
+
+def refresh_clocks(case: Case, now: datetime) -> None:
+    """Work the clocks of a case out anew after its events have changed."""
+    facts = queries.facts_of(queries.events_of(case.id))
+    standards.refresh(case, facts, tenants.by_id(case.tenant_id).work_calendar, now)

@@ -1,0 +1,95 @@
+"""What moves are made of: guards that may refuse, conditions that choose, effects that do. Features register theirs.
+
+A workflow names them in its data; the application refuses to start when a name is unknown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from portal.cases.models import Case
+from portal.core.actor import Actor
+from portal.core.text import Message
+from portal.core.workflow import Move, Workflow
+
+
+@dataclass
+class Step:
+    """A move while it is being made.
+
+    :param facts: what goes into the event's data; effects may add to it.
+    :param argument: what stands behind the colon of a guard's or an effect's name, e.g. ``outcome:approved``.
+    """
+
+    case: Case
+    workflow: Workflow
+    move: Move
+    actor: Actor
+    now: datetime
+    inputs: dict[str, Any]
+    facts: dict[str, Any] = field(default_factory=dict)
+    subject: str | None = None
+    argument: str = ""
+    target: str = ""
+    address: str = ""
+    mail_context: dict[str, Any] = field(default_factory=dict)
+
+
+Guard = Callable[[Step], Message | None]
+Condition = Callable[[Step], bool]
+Effect = Callable[[Step], None]
+
+GUARDS: dict[str, Guard] = {}
+CONDITIONS: dict[str, Condition] = {}
+EFFECTS: dict[str, Effect] = {}
+
+
+def guard(name: str) -> Callable[[Guard], Guard]:
+    """Register a guard: None lets the move pass, a message refuses it and says what would satisfy it."""
+    return _register(GUARDS, name)
+
+
+def condition(name: str) -> Callable[[Condition], Condition]:
+    """Register a condition by which a move chooses among its targets."""
+    return _register(CONDITIONS, name)
+
+
+def effect(name: str) -> Callable[[Effect], Effect]:
+    """Register an effect: what a move does besides changing the state; it runs before the event is written."""
+    return _register(EFFECTS, name)
+
+
+def _register(registry: dict[str, Any], name: str) -> Callable[[Any], Any]:
+    def register(function: Any) -> Any:
+        known = registry.get(name)
+        if known is not None and known.__qualname__ != function.__qualname__:
+            raise ValueError(f"{name} is registered twice")
+        registry[name] = function
+        return function
+
+    return register
+
+
+def split(name: str) -> tuple[str, str]:
+    """``outcome:approved`` → (``outcome``, ``approved``)."""
+    head, _, argument = name.partition(":")
+    return head, argument
+
+
+def refusal(step: Step) -> Message | None:
+    """The first guard's refusal of a move, or None."""
+    for name in step.move.guards:
+        head, step.argument = split(name)
+        message = GUARDS[head](step)
+        if message is not None:
+            return message
+    return None
+
+
+def holds(step: Step, name: str) -> bool:
+    """Whether a condition holds."""
+    head, step.argument = split(name)
+    return CONDITIONS[head](step)

@@ -1,0 +1,69 @@
+"""The command ``portal``: serve, work, migrate, load the demo, keep people and standards."""
+
+from __future__ import annotations
+
+import click
+from flask import Flask
+
+from portal.application import create_app, installed_version
+from portal.accounts.cli import user
+from portal.cases.cli import audit
+from portal.config import Settings
+from portal.demo.cli import bench, demo
+from portal.infra import migrate
+from portal.infra.worker import Worker
+from portal.infra.serve import serve as start_servers
+from portal.organisations.cli import cities
+from portal.standards.cli import standards
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(installed_version(), prog_name="portal")
+def main() -> None:
+    """The City Grants Portal. Settings are read from environment variables PORTAL_…; see the README."""
+
+
+def application() -> Flask:
+    """The application with the settings of the environment."""
+    return create_app(Settings.from_environment())
+
+
+@main.command()
+@click.option("--workers", default=2, show_default=True, help="Web server processes.")
+@click.option("--threads", default=2, show_default=True, help="Threads in each of them.")
+@click.option("--no-worker", is_flag=True, help="Do not start the job runner beside the web server.")
+def serve(workers: int, threads: int, no_worker: bool) -> None:
+    """Serve on PORTAL_BIND, with the job runner beside it."""
+    settings = Settings.from_environment()
+    start_servers(settings, workers=workers, threads=threads, with_worker=not no_worker)
+
+
+@main.command()
+def worker() -> None:
+    """Run jobs until stopped: mails, documents, clocks that run out."""
+    Worker(application()).run()
+
+
+@main.group()
+def db() -> None:
+    """The database's shape."""
+
+
+@db.command("upgrade")
+@click.argument("revision", default="head")
+def upgrade(revision: str) -> None:
+    """Bring the database to the newest shape (or to REVISION)."""
+    migrate.upgrade(Settings.from_environment(), revision)
+    click.echo("The database is up to date.")
+
+
+@db.command("downgrade")
+@click.argument("revision")
+def downgrade(revision: str) -> None:
+    """Take the database back to REVISION ("base" for nothing at all)."""
+    migrate.downgrade(Settings.from_environment(), revision)
+    click.echo(f"The database is at {revision}.")
+
+
+for command in (audit, bench, cities, demo, standards, user):
+    main.add_command(command)

@@ -1,0 +1,1 @@
+"""Pure rules and words: no Flask, no SQLAlchemy, no input or output."""

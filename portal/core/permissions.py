@@ -1,0 +1,99 @@
+"""Who may enter which page: one list of permissions and one table of the roles that hold each.
+
+A page declares its permission (``infra.access``); what an actor may do to *this* case is asked of the workflow and of
+the features' rules. Reading the table below is reading the policy.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from portal.core.actor import Actor, OrgRole, Role
+
+
+class Permission(StrEnum):
+    """What a page or an action needs, as ``resource:action``."""
+
+    ACCOUNT_OWN = "account:own"
+    CASE_START = "case:start"
+    CASE_READ_OWN = "case:read_own"
+    CASE_EDIT = "case:edit"
+    CASE_SIGN = "case:sign"
+    CASE_SUBMIT = "case:submit"
+    CASE_MESSAGE = "case:message"
+    ORGANISATION_READ = "organisation:read"
+    ORGANISATION_MANAGE = "organisation:manage"
+    DESK_READ = "desk:read"
+    DESK_WORK = "desk:work"
+    CASE_NOTE = "case:note"
+    CASE_ASSIGN = "case:assign"
+    CASE_ASSESS = "case:assess"
+    CASE_DECIDE = "case:decide"
+    TRANSLATION_READ = "translation:read"
+    TRANSLATION_WRITE = "translation:write"
+    GRANT_READ = "grant:read"
+    GRANT_ACCEPT = "grant:accept"
+    PAYMENT_RECORD = "payment:record"
+    MAIL_READ = "mail:read"
+    MAIL_RESEND = "mail:resend"
+    PEOPLE_READ = "people:read"
+    PEOPLE_MANAGE = "people:manage"
+    TENANT_READ = "tenant:read"
+    STANDARDS_READ = "standards:read"
+    AUDIT_READ = "audit:read"
+
+
+_STAFF = frozenset(Role)
+_CLIENT = frozenset(OrgRole)
+_WRITERS = frozenset({OrgRole.LEAD, OrgRole.CONTRIBUTOR})
+
+#: permission → the roles that hold it, in the secretariat or in an applying organisation
+HELD_BY: dict[Permission, frozenset[Role | OrgRole]] = {
+    Permission.ACCOUNT_OWN: _STAFF | _CLIENT,
+    Permission.CASE_START: frozenset({OrgRole.LEAD, OrgRole.CONTRIBUTOR}),
+    Permission.CASE_READ_OWN: _CLIENT,
+    Permission.CASE_EDIT: _WRITERS,
+    Permission.CASE_SIGN: frozenset({OrgRole.SIGNATORY}),
+    Permission.CASE_SUBMIT: frozenset({OrgRole.LEAD}),
+    Permission.CASE_MESSAGE: frozenset(
+        {OrgRole.LEAD, OrgRole.CONTRIBUTOR, OrgRole.SIGNATORY, Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER}
+    ),
+    Permission.ORGANISATION_READ: _CLIENT,
+    Permission.ORGANISATION_MANAGE: frozenset({OrgRole.LEAD}),
+    Permission.DESK_READ: _STAFF,
+    Permission.DESK_WORK: _STAFF - {Role.AUDITOR},
+    Permission.CASE_NOTE: _STAFF - {Role.AUDITOR},
+    Permission.CASE_ASSIGN: frozenset({Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER}),
+    Permission.CASE_ASSESS: frozenset({Role.PROGRAMME_OFFICER}),
+    Permission.CASE_DECIDE: frozenset({Role.PROGRAMME_MANAGER}),
+    Permission.TRANSLATION_READ: frozenset(
+        {Role.TRANSLATOR, Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER, Role.AUDITOR}
+    ),
+    Permission.TRANSLATION_WRITE: frozenset({Role.TRANSLATOR}),
+    Permission.GRANT_READ: _STAFF | _CLIENT,
+    Permission.GRANT_ACCEPT: frozenset({OrgRole.SIGNATORY}),
+    Permission.PAYMENT_RECORD: frozenset({Role.FINANCE_OFFICER}),
+    Permission.MAIL_READ: frozenset(
+        {Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER, Role.ADMINISTRATOR, Role.AUDITOR}
+    ),
+    Permission.MAIL_RESEND: frozenset({Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER, Role.ADMINISTRATOR}),
+    Permission.PEOPLE_READ: frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
+    Permission.PEOPLE_MANAGE: frozenset({Role.ADMINISTRATOR}),
+    Permission.TENANT_READ: frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
+    Permission.STANDARDS_READ: _STAFF,
+    Permission.AUDIT_READ: frozenset({Role.AUDITOR, Role.ADMINISTRATOR}),
+}
+
+
+def holds(actor: Actor, permission: Permission) -> bool:
+    """Whether the actor holds the permission somewhere: in the secretariat or in any of her organisations."""
+    roles = HELD_BY[permission]
+    if not actor.roles.isdisjoint(roles):
+        return True
+    return any(not held.isdisjoint(roles) for held in actor.organisations.values())
+
+
+def holds_in(actor: Actor, permission: Permission, organisation_id: object) -> bool:
+    """Whether the actor holds the permission as a member of this very organisation."""
+    held = actor.organisations.get(organisation_id, frozenset())  # type: ignore[call-overload]
+    return not held.isdisjoint(HELD_BY[permission])

@@ -1,0 +1,187 @@
+"""Read a workflow from its definition and refuse a broken one, naming everything that is wrong at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from portal.core.actor import SYSTEM, OrgRole, Role
+from portal.core.text import Text
+from portal.core.workflow.definition import Ask, Mail, Move, Option, State, Target, Workflow, WorkflowError
+
+OWNERS = ("applicant", "secretariat", "translator", "recipient", "member", "nobody")
+ASKS = ("text", "longtext", "choice", "days", "sections", "date", "confirm", "password", "assessment", "person")
+EDITABLE = ("all", "returned", "none")
+ROLES = frozenset({*(str(r) for r in Role), *(str(r) for r in OrgRole), SYSTEM})
+
+
+def parse_workflow(
+    data: Mapping[str, Any],
+    name: str,
+    *,
+    guards: frozenset[str] | None = None,
+    effects: frozenset[str] | None = None,
+    languages: tuple[str, ...] = ("en",),
+    clocked: frozenset[str] | None = None,
+) -> Workflow:
+    """Build a workflow from its parsed definition.
+
+    :param guards: the guard names there are; None: do not check. :param effects: likewise for effects.
+    :param languages: the languages every name must have.
+    :param clocked: states in which some standard runs; a waiting state outside needs a reason (``no_clock``).
+    :raises WorkflowError: with every problem found: dead ends, unknown roles, missing names, states without a clock.
+    """
+    reader = _Reader(name)
+    states = {raw.get("code", "?"): reader.state(raw) for raw in data.get("state", ())}
+    moves = {raw.get("code", "?"): reader.move(raw) for raw in data.get("move", ())}
+    workflow = Workflow(name, int(data.get("version", 0)), str(data.get("start", "")), states, moves)
+    reader.check(workflow, guards, effects, languages, clocked)
+    if reader.problems:
+        raise WorkflowError(name, reader.problems)
+    return workflow
+
+
+class _Reader:
+    """Collects problems while it reads, so that an author mends a definition in one go."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.problems: list[str] = []
+
+    def _known(self, where: str, raw: Mapping[str, Any], *keys: str) -> None:
+        for key in sorted(set(raw) - set(keys)):
+            self.problems.append(f"{where}: unknown key {key!r}")
+
+    def _text(self, where: str, value: Any) -> Text:
+        if not isinstance(value, Mapping) or not value:
+            self.problems.append(f"{where}: a text by language is missing")
+            return Text({"en": where})
+        return Text(value)
+
+    def _maybe_text(self, where: str, value: Any) -> Text | None:
+        return None if value is None else self._text(where, value)
+
+    def state(self, raw: Mapping[str, Any]) -> State:
+        code = str(raw.get("code", "?"))
+        where = f"state {code}"
+        self._known(where, raw, "code", "owner", "public", "name", "public_name", "editable", "no_clock", "tab")
+        if raw.get("owner") not in OWNERS:
+            self.problems.append(f"{where}: owner must be one of {', '.join(OWNERS)}")
+        if raw.get("editable", "none") not in EDITABLE:
+            self.problems.append(f"{where}: editable must be one of {', '.join(EDITABLE)}")
+        return State(
+            code=code,
+            owner=str(raw.get("owner", "nobody")),
+            public=str(raw.get("public", code)),
+            name=self._text(f"{where} name", raw.get("name")),
+            public_name=self._text(f"{where} public_name", raw.get("public_name")),
+            editable=str(raw.get("editable", "none")),
+            no_clock=str(raw.get("no_clock", "")),
+            tab=str(raw.get("tab", code)),
+        )
+
+    def move(self, raw: Mapping[str, Any]) -> Move:
+        code = str(raw.get("code", "?"))
+        where = f"move {code}"
+        self._known(
+            where, raw, "code", "label", "from", "to", "who", "event", "guards", "effects", "ask", "mails", "then",
+            "tone", "hint", "place",
+        )  # fmt: skip
+        for role in sorted(set(raw.get("who", ())) - ROLES):
+            self.problems.append(f"{where}: unknown role {role!r}")
+        if not raw.get("who") or not raw.get("event") or not raw.get("from"):
+            self.problems.append(f"{where}: who, from and event are needed")
+        return Move(
+            code=code,
+            label=self._text(f"{where} label", raw.get("label")),
+            sources=tuple(raw.get("from", ())),
+            targets=self._targets(where, raw.get("to")),
+            who=tuple(raw.get("who", ())),
+            event=str(raw.get("event", "")),
+            guards=tuple(raw.get("guards", ())),
+            effects=tuple(raw.get("effects", ())),
+            asks=tuple(self._ask(where, ask) for ask in raw.get("ask", ())),
+            mails=tuple(Mail(str(m["template"]), str(m["to"])) for m in raw.get("mails", ())),
+            then=str(raw.get("then", "")),
+            tone=str(raw.get("tone", "secondary")),
+            hint=self._maybe_text(f"{where} hint", raw.get("hint")),
+            place=str(raw.get("place", "case")),
+        )
+
+    def _targets(self, where: str, raw: Any) -> tuple[Target, ...]:
+        """``to`` is a state, a list of conditional states, or absent: the move keeps the state."""
+        if raw is None:
+            return (Target(""),)
+        if isinstance(raw, str):
+            return (Target(raw),)
+        for item in raw:
+            self._known(f"{where} to", item, "state", "when", "event")
+        targets = tuple(Target(str(t["state"]), str(t.get("when", "")), str(t.get("event", ""))) for t in raw)
+        if targets[-1].when:
+            self.problems.append(f"{where}: the last target must hold without a condition")
+        return targets
+
+    def _ask(self, where: str, raw: Mapping[str, Any]) -> Ask:
+        code = str(raw.get("code", "?"))
+        place = f"{where} ask {code}"
+        self._known(place, raw, "code", "kind", "label", "help", "required", "options")
+        if raw.get("kind") not in ASKS:
+            self.problems.append(f"{place}: kind must be one of {', '.join(ASKS)}")
+        return Ask(
+            code=code,
+            kind=str(raw.get("kind", "text")),
+            label=self._text(f"{place} label", raw.get("label")),
+            help=self._maybe_text(f"{place} help", raw.get("help")),
+            required=bool(raw.get("required", True)),
+            options=tuple(
+                Option(str(o["code"]), self._text(f"{place} option", o.get("label"))) for o in raw.get("options", ())
+            ),
+        )
+
+    def check(
+        self,
+        workflow: Workflow,
+        guards: frozenset[str] | None,
+        effects: frozenset[str] | None,
+        languages: tuple[str, ...],
+        clocked: frozenset[str] | None,
+    ) -> None:
+        """Everything that can only be said of the whole."""
+        if workflow.start not in workflow.states:
+            self.problems.append(f"start: there is no state {workflow.start!r}")
+            return
+        self._check_moves(workflow, guards, effects)
+        for code in sorted(set(workflow.states) - workflow.reachable()):
+            self.problems.append(f"state {code}: nothing leads here")
+        for state in workflow.states.values():
+            if not state.is_end and not workflow.moves_from(state.code):
+                self.problems.append(f"state {state.code}: dead end; an end is owned by nobody")
+            if clocked is not None and not state.is_end and state.code not in clocked and not state.no_clock:
+                self.problems.append(f"state {state.code}: no clock runs here; add a standard or say why (no_clock)")
+            self._check_languages(f"state {state.code}", (state.name, state.public_name), languages)
+        for move in workflow.moves.values():
+            texts = [move.label, *(a.label for a in move.asks), *(o.label for a in move.asks for o in a.options)]
+            self._check_languages(f"move {move.code}", tuple(texts), languages)
+
+    def _check_moves(
+        self, workflow: Workflow, guards: frozenset[str] | None, effects: frozenset[str] | None
+    ) -> None:
+        for move in workflow.moves.values():
+            where = f"move {move.code}"
+            for state in (*move.sources, *(t.state for t in move.targets if t.state)):
+                if state not in workflow.states:
+                    self.problems.append(f"{where}: there is no state {state!r}")
+            if move.then and move.then not in workflow.moves:
+                self.problems.append(f"{where}: there is no move {move.then!r} to make afterwards")
+            named = {*move.guards, *(t.when for t in move.targets if t.when)}
+            for guard in sorted(named):
+                if guards is not None and guard.partition(":")[0] not in guards:
+                    self.problems.append(f"{where}: unknown guard {guard!r}")
+            for effect in move.effects if effects is not None else ():
+                if effect.partition(":")[0] not in (effects or ()):
+                    self.problems.append(f"{where}: unknown effect {effect!r}")
+
+    def _check_languages(self, where: str, texts: tuple[Text, ...], languages: tuple[str, ...]) -> None:
+        for language in languages:
+            if any(language not in text.languages for text in texts):
+                self.problems.append(f"{where}: a name is missing in {language}")

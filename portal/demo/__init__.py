@@ -1,0 +1,1 @@
+"""The demonstration: its content, and what puts it into a database."""

@@ -1,0 +1,1 @@
+"""Technology: the database, the web, mail, files, jobs. Knows no business word."""

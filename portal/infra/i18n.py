@@ -1,0 +1,276 @@
+"""Languages: which are offered, which one a reader gets, and how dates, numbers and names are written in it."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_datetime
+from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
+from flask import Flask, g, has_request_context, request, session
+from flask_babel import Babel, force_locale, get_locale, gettext
+
+from portal.core.text import Message, Text
+
+TRANSLATIONS = Path(__file__).parents[2] / "translations"
+#: the regional form whose dates and numbers a bare language follows
+REGION = {"pt": "pt_PT", "en": "en_GB", "ar": "ar", "zh": "zh_Hans_CN"}
+
+
+@dataclass(frozen=True)
+class Language:
+    """A language of the interface: its code, its own name, its direction, and whether it is offered."""
+
+    code: str
+    name: str
+    direction: str
+    status: str
+
+
+@lru_cache(maxsize=1)
+def all_languages() -> dict[str, Language]:
+    """Every language of ``translations/locales.toml``, in the order of that file."""
+    with (TRANSLATIONS / "locales.toml").open("rb") as file:
+        rows = tomllib.load(file)["language"]
+    return {row["code"]: Language(row["code"], row["name"], row["direction"], row["status"]) for row in rows}
+
+
+def offered() -> dict[str, Language]:
+    """The languages that are complete and offered to readers."""
+    return {code: language for code, language in all_languages().items() if language.status == "offered"}
+
+
+def set_up(app: Flask) -> Babel:
+    """Give the application its catalogues, its choice of language and the formats templates use."""
+    app.config.setdefault("BABEL_TRANSLATION_DIRECTORIES", str(TRANSLATIONS))
+    app.config.setdefault("BABEL_DEFAULT_LOCALE", "en")
+    babel = Babel(app, locale_selector=choose_locale, default_timezone="UTC")
+    for name, function in FILTERS.items():
+        app.jinja_env.filters[name] = function
+    return babel
+
+
+def choose_locale() -> str:
+    """The language of this request: asked for, else the person's, else the browser's, else the tenant's first."""
+    if not has_request_context():
+        return "en"
+    chosen: str | None = g.get("language")
+    if chosen is None:
+        chosen = g.language = _choose()
+    return chosen
+
+
+def _choose() -> str:
+    tenant = g.get("tenant")
+    available = [code for code in (tenant.languages if tenant else offered()) if code in offered()] or ["en"]
+    person = g.get("person")
+    for wish in (request.args.get("lang"), session.get("lang"), person.language if person else None):
+        if wish in available:
+            return str(wish)
+    best = request.accept_languages.best_match([*available, *(REGION.get(c, c).replace("_", "-") for c in available)])
+    if best:
+        code = best.split("-")[0]
+        return code if code in available else available[0]
+    return available[0]
+
+
+def locale_code() -> str:
+    """The code of the language in use now: ``en``, ``pt``, ``ar`` …"""
+    locale = get_locale()
+    return locale.language if locale else "en"
+
+
+def direction(code: str | None = None) -> str:
+    """``ltr`` or ``rtl`` for a language, by default the one in use."""
+    language = all_languages().get(code or locale_code())
+    if language:
+        return language.direction
+    try:
+        return Locale.parse(code or "en").text_direction
+    except ValueError:
+        return "ltr"
+
+
+@contextmanager
+def in_language(code: str) -> Iterator[None]:
+    """Say everything in this language for a while: a mail in the receiver's, a letter in the recipient's."""
+    with force_locale(code if code in all_languages() else "en"):
+        yield
+
+
+@lru_cache(maxsize=64)
+def _locale(code: str) -> Locale:
+    return Locale.parse(REGION.get(code, code))
+
+
+def _here() -> Locale:
+    return _locale(locale_code())
+
+
+# -- formats: each is cached by value and locale, for Babel needs some 15 microseconds a call
+
+
+@lru_cache(maxsize=8192)
+def _date(value: date, form: str, code: str) -> str:
+    return format_date(value, format=form, locale=_locale(code))
+
+
+@lru_cache(maxsize=8192)
+def _moment(value: datetime, form: str, code: str) -> str:
+    return format_datetime(value, format=form, locale=_locale(code), tzinfo=value.tzinfo)
+
+
+def show_date(value: date | datetime | None, form: str = "long", zone: str | None = None) -> str:
+    """A day: ``18 December 2026``. An instant is shown as the day it is in the zone (default: the tenant's)."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        value = value.astimezone(ZoneInfo(zone or _tenant_zone())).date()
+    return _date(value, form, locale_code())
+
+
+def show_day(value: date | datetime | None, zone: str | None = None) -> str:
+    """A day with its weekday, for promises: ``Friday 18 December 2026``."""
+    return show_date(value, "full", zone)
+
+
+def show_instant(value: datetime | None, zone: str | None = None, form: str = "medium") -> str:
+    """An instant in its zone, with the zone's place: ``18 Dec 2026, 17:00 (New York)``."""
+    if value is None:
+        return ""
+    place = zone or _tenant_zone()
+    return f"{_moment(value.astimezone(ZoneInfo(place)), form, locale_code())} ({zone_city(place)})"
+
+
+def show_time(value: datetime | None, zone: str | None = None) -> str:
+    """The time of day of an instant in its zone: ``15:12``."""
+    return "" if value is None else _moment(value.astimezone(ZoneInfo(zone or _tenant_zone())), "HH:mm", locale_code())
+
+
+def _exemplar(zone: str, code: str) -> str:
+    names = _locale(code).time_zones.get(zone, {})
+    return str(names.get("city") or zone.rpartition("/")[2].replace("_", " "))
+
+
+def zone_city(zone: str) -> str:
+    """The city a time zone is named after, in the reader's language."""
+    return _exemplar_cached(zone, locale_code())
+
+
+@lru_cache(maxsize=512)
+def _exemplar_cached(zone: str, code: str) -> str:
+    return _exemplar(zone, code)
+
+
+def _tenant_zone() -> str:
+    tenant = g.get("tenant") if has_request_context() else None
+    return str(tenant.zone) if tenant else "UTC"
+
+
+@lru_cache(maxsize=8192)
+def _number(value: Decimal | int | float, code: str) -> str:
+    return format_decimal(value, locale=_locale(code))
+
+
+def show_number(value: Decimal | float | None) -> str:
+    """A number as the reader writes it."""
+    return "" if value is None else _number(value, locale_code())
+
+
+@lru_cache(maxsize=8192)
+def _money(value: Decimal, currency: str, code: str) -> str:
+    whole = value == value.to_integral_value()
+    pattern = "#,##0\u00a0¤¤" if whole else "#,##0.00\u00a0¤¤"
+    return format_currency(value, currency, pattern, locale=_locale(code), currency_digits=False)
+
+
+def show_money(value: Decimal | str | None, currency: str) -> str:
+    """An amount with its currency's code: ``72,000 USD``; cents only where there are any."""
+    return "" if value is None or value == "" else _money(Decimal(value), currency, locale_code())
+
+
+def show_percent(value: float | None) -> str:
+    """A share, as whole per cent: 0.87 → ``87 %``."""
+    return "" if value is None else format_percent(value, locale=_here())
+
+
+def show_compact(value: float | Decimal) -> str:
+    """A large number in short: ``1.2M``."""
+    return format_compact_decimal(value, locale=_here(), fraction_digits=1)
+
+
+@lru_cache(maxsize=4096)
+def _country(code: str, language: str) -> str:
+    return str(_locale(language).territories.get(code.upper(), code))
+
+
+def show_country(code: str | None) -> str:
+    """A country's name in the reader's language."""
+    return _country(code, locale_code()) if code else ""
+
+
+@lru_cache(maxsize=512)
+def _language(code: str, language: str) -> str:
+    return str(_locale(language).languages.get(code, code))
+
+
+def show_language(code: str | None) -> str:
+    """A language's name in the reader's language."""
+    return _language(code, locale_code()) if code else ""
+
+
+def show_text(value: Text | Mapping[str, str] | str | None) -> str:
+    """A text that travels with its languages, in the reader's."""
+    if value is None:
+        return ""
+    if isinstance(value, Mapping):
+        value = Text(value)
+    return value.get(locale_code()) if isinstance(value, Text) else str(value)
+
+
+def show_message(value: Message | str) -> str:
+    """A rule's message in the reader's language, its values written as she writes them."""
+    if isinstance(value, str):
+        return value
+    return gettext(value.id) % {key: _value(item) for key, item in value.values.items()} if value.values else gettext(
+        value.id
+    )
+
+
+def _value(item: Any) -> Any:
+    if isinstance(item, Message):
+        return show_message(item)
+    if isinstance(item, Text):
+        return show_text(item)
+    if isinstance(item, datetime):
+        return show_instant(item)
+    if isinstance(item, date):
+        return show_day(item)
+    if isinstance(item, Decimal | int) and not isinstance(item, bool):
+        return show_number(item)
+    return item
+
+
+FILTERS: dict[str, Any] = {
+    "date": show_date,
+    "day": show_day,
+    "datetime": show_instant,
+    "time": show_time,
+    "number": show_number,
+    "money": show_money,
+    "percent": show_percent,
+    "country": show_country,
+    "language": show_language,
+    "text": show_text,
+    "message": show_message,
+    "direction": direction,
+}

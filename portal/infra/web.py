@@ -1,0 +1,322 @@
+"""The life of a request: tenant, actor, gate, one transaction, error pages, headers.
+
+This layer knows no feature: ``create_app`` hands it the look-ups it needs (:class:`LookUps`).
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from typing import Any, Protocol
+from urllib.parse import urlencode, urlsplit
+
+from flask import Flask, Response, abort, current_app, g, jsonify, make_response, redirect, render_template, request
+from flask import session as cookie
+from flask import url_for
+from flask_babel import gettext
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError, generate_csrf
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
+
+from portal.core.actor import Actor
+from portal.core.errors import Invalid, NotAllowed, NotFound, NotNow, PortalError
+from portal.core.permissions import Permission, holds
+from portal.infra import access, tenancy
+from portal.infra.db import db, reading
+from portal.infra.i18n import all_languages, direction, locale_code, offered, show_message, show_text
+
+log = logging.getLogger(__name__)
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+CSP = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
+    "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+
+class TenantLike(Protocol):
+    """What this layer needs to know of a tenant."""
+
+    id: int
+    slug: str
+    short_name: str
+    zone: str
+    languages: list[str]
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """An entry of the main navigation: shown to whoever holds the permission (None: to everybody)."""
+
+    label: str
+    endpoint: str
+    permission: Permission | None
+    prefix: str
+
+
+@dataclass(frozen=True)
+class LookUps:
+    """What the features tell this layer: tenants by slug, an actor for a person, the navigation."""
+
+    tenant: Callable[[str], Any]
+    tenants: Callable[[], tuple[Any, ...]]
+    actor: Callable[[Any, Any], Actor]
+    tenants_of: Callable[[Any], tuple[Any, ...]]
+    navigation: tuple[NavItem, ...]
+
+
+def set_up(app: Flask, look_ups: LookUps) -> None:
+    """Wire the life of a request into the application."""
+    app.extensions["portal_look_ups"] = look_ups
+    app.url_value_preprocessor(_take_tenant)
+    app.url_defaults(_give_tenant)
+    app.before_request(_enter)
+    app.after_request(_finish)
+    app.after_request(_headers)
+    app.teardown_request(_leave)
+    app.context_processor(_page_values)
+    app.register_error_handler(PortalError, _refusal)
+    app.register_error_handler(CSRFError, _expired_form)
+    app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(OperationalError, _busy)
+    app.register_error_handler(Exception, _unexpected)
+
+
+# -- entering
+
+
+def _take_tenant(endpoint: str | None, values: dict[str, Any] | None) -> None:
+    """Take ``<tenant>`` out of the address; views never see it."""
+    g.tenant_slug = values.pop("tenant", None) if values and endpoint and endpoint != "static" else None
+
+
+def _give_tenant(endpoint: str, values: dict[str, Any]) -> None:
+    """Put the tenant back into every address made for a page of its own."""
+    if "tenant" not in values and g.get("tenant_slug") and current_app.url_map.is_endpoint_expecting(endpoint, "tenant"):
+        values["tenant"] = g.tenant_slug
+
+
+def _enter() -> BaseResponse | None:
+    """Tenant, person, actor, language, permission, in this order; nothing of the view runs before all is known."""
+    g.request_id = secrets.token_hex(6)
+    g.stack = ExitStack()
+    g.tenant = g.person = g.actor = None
+    if request.endpoint in (None, "static"):
+        return None
+    if request.method in SAFE:
+        g.stack.enter_context(reading())
+    look_ups: LookUps = current_app.extensions["portal_look_ups"]
+    if g.tenant_slug is not None:
+        g.tenant = look_ups.tenant(g.tenant_slug)
+        if g.tenant is None:
+            g.tenant_slug = None
+            raise NotFound
+        g.stack.enter_context(tenancy.scope(g.tenant.id))
+    if current_user.is_authenticated:
+        g.person = current_user.person
+        if g.tenant is not None:
+            g.actor = look_ups.actor(g.person, g.tenant)
+    wish = request.args.get("lang")
+    if wish in offered():
+        cookie["lang"] = wish
+    return _gate()
+
+
+def _gate() -> BaseResponse | None:
+    needs = access.declared(current_app, request.endpoint or "")
+    if needs is None:
+        raise RuntimeError(f"{request.endpoint} declares no permission")
+    if needs == access.PUBLIC:
+        return None
+    if g.person is None:
+        if request.method in SAFE and "application/json" not in request.headers.get("Accept", ""):
+            return redirect(url_for("accounts.login", next=request.full_path.rstrip("?")))
+        abort(401)
+    if needs == access.SIGNED_IN:
+        return None
+    if g.actor is None or not any(holds(g.actor, permission) for permission in needs):
+        raise NotAllowed
+    return None
+
+
+# -- leaving
+
+
+def _finish(response: Response) -> Response:
+    """Commit once, when all went well; a GET never writes, a refusal never leaves half a change."""
+    if request.endpoint in (None, "static"):
+        return response
+    if request.method in SAFE:
+        return response
+    if response.status_code < 400 or g.get("keep_changes"):
+        db.session.commit()
+    else:
+        db.session.rollback()
+    return response
+
+
+def keep_changes() -> None:
+    """Commit although the answer is a refusal: a failed log-in must be remembered."""
+    g.keep_changes = True
+
+
+def _headers(response: Response) -> Response:
+    settings = current_app.config["PORTAL"]
+    headers = response.headers
+    headers.setdefault("Content-Security-Policy", CSP)
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("X-Frame-Options", "DENY")
+    headers.setdefault("Referrer-Policy", "same-origin")
+    headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if settings.secure:
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+    if request.endpoint != "static" and "Cache-Control" not in headers:
+        headers["Cache-Control"] = "no-store" if g.get("person") else "private, no-cache"
+    if response.mimetype == "text/html":
+        headers["Content-Language"] = locale_code()
+        headers.add("Vary", "Cookie, Accept-Language")
+    return response
+
+
+def _leave(_error: BaseException | None) -> None:
+    db.session.rollback()
+    stack = g.pop("stack", None)
+    if stack is not None:
+        stack.close()
+
+
+# -- what every page knows
+
+
+@dataclass(frozen=True)
+class TenantView:
+    """A tenant as templates see it: plain values in the reader's language."""
+
+    slug: str
+    name: str
+    short: str
+    languages: tuple[str, ...]
+    zone: str
+    currency: str
+
+
+def _page_values() -> dict[str, Any]:
+    code = locale_code()
+    tenant = g.get("tenant")
+    look_ups: LookUps = current_app.extensions["portal_look_ups"]
+    return {
+        "tenant": TenantView(
+            tenant.slug,
+            show_text(tenant.name),
+            tenant.short_name,
+            tuple(tenant.languages),
+            tenant.zone,
+            tenant.currency,
+        )
+        if tenant
+        else None,
+        "actor": g.get("actor"),
+        "person": g.get("person"),
+        "locale": {"code": code, "dir": direction(code), "name": all_languages()[code].name},
+        "languages": _language_links(tenant, code),
+        "navigation": _navigation(look_ups, tenant, g.get("actor")),
+        "csrf_token": generate_csrf,
+        "request_id": g.get("request_id", ""),
+    }
+
+
+def _language_links(tenant: Any, code: str) -> list[dict[str, Any]]:
+    """One link a language; each keeps the page and what it was asked."""
+    asked = request.args.to_dict(flat=False)
+    links = []
+    for language in offered().values():
+        if tenant and language.code not in tenant.languages:
+            continue
+        url = _same_page(asked | {"lang": [language.code]})
+        links.append({"code": language.code, "name": language.name, "url": url, "current": language.code == code,
+                      "dir": language.direction})  # fmt: skip
+    return links
+
+
+def _same_page(asked: Mapping[str, list[str]]) -> str:
+    path = request.path if request.method in SAFE else (urlsplit(request.referrer or "").path or request.path)
+    return f"{path}?{urlencode(asked, doseq=True)}"
+
+
+def _navigation(look_ups: LookUps, tenant: Any, actor: Actor | None) -> list[dict[str, Any]]:
+    if tenant is None:
+        return []
+    entries = []
+    for item in look_ups.navigation:
+        if item.permission is not None and (actor is None or not holds(actor, item.permission)):
+            continue
+        url = url_for(item.endpoint)
+        current = request.path.startswith(f"/{tenant.slug}/{item.prefix}") if item.prefix else request.path == url
+        entries.append({"label": gettext(item.label), "url": url, "current": current})
+    return entries
+
+
+# -- refusals
+
+
+def wants_json() -> bool:
+    """Whether the asker is a script that wants data rather than a page."""
+    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
+
+
+def _error_page(status: int, message: str = "", problems: dict[str, str] | None = None) -> BaseResponse:
+    g.keep_changes = False
+    db.session.rollback()
+    if wants_json():
+        answer = jsonify(status="refused", message=message, problems=problems or {}, reference=g.get("request_id"))
+        return make_response(answer, status)
+    name = status if status in (400, 401, 403, 404, 409, 413, 422, 429, 500, 503) else 400 if status < 500 else 500
+    page = render_template(f"errors/{name}.html", message=message, problems=problems, reference=g.get("request_id", ""))
+    return make_response(page, status)
+
+
+_STATUS: dict[type[PortalError], int] = {NotFound: 404, NotAllowed: 403, NotNow: 409, Invalid: 422}
+
+
+def _refusal(error: PortalError) -> BaseResponse:
+    status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 409)
+    problems = {key: show_message(m) for key, m in error.problems.items()} if isinstance(error, Invalid) else None
+    return _error_page(status, show_message(error.message), problems)
+
+
+def _expired_form(_error: CSRFError) -> BaseResponse:
+    return _error_page(400, gettext("This form was open too long or was opened in another window. Go back and try again."))
+
+
+def _http_error(error: HTTPException) -> BaseResponse:
+    if error.code is not None and error.code < 400:
+        return make_response(error.get_response())
+    return _error_page(error.code or 500)
+
+
+def _busy(error: OperationalError) -> BaseResponse:
+    log.error("database unavailable, request %s: %s", g.get("request_id"), type(error.orig).__name__)
+    return _error_page(503)
+
+
+def _unexpected(error: Exception) -> BaseResponse:
+    log.exception("request %s failed", g.get("request_id"), exc_info=error)
+    if current_app.testing:
+        raise error
+    return _error_page(500)
+
+
+def safe_next(target: str | None, fallback: str) -> str:
+    """Where to go after log-in: only an address of our own, never another host's (``//evil``, ``/\\evil``)."""
+    if not target or not target.startswith("/") or target.startswith(("//", "/\\")) or "\\" in target:
+        return fallback
+    if any(ord(sign) < 32 for sign in target):  # control characters are dropped by browsers: "/\t/evil"
+        return fallback
+    parts = urlsplit(target)
+    return fallback if parts.scheme or parts.netloc else target

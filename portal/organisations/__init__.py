@@ -1,0 +1,1 @@
+"""Organisations: cities, associations of cities, governments and members, the people in them, and the cities known."""

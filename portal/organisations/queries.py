@@ -1,0 +1,90 @@
+"""Read organisations, their people, and the gazetteer."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import or_, select
+
+from portal.accounts.models import Membership, Person
+from portal.core.actor import Actor, OrgRole, Role
+from portal.infra.db import db
+from portal.infra.search_text import fold
+from portal.organisations.models import City, Organisation, OrganisationMember
+from portal.tenants.models import Tenant
+
+MOST_CITIES = 20
+
+
+def actor_for(person: Person, tenant: Tenant) -> Actor:
+    """A person as she acts in a tenant: her roles in its secretariat and in its organisations.
+
+    Needs the tenant's scope. Two queries, both by primary key or a leading index.
+    """
+    roles = db.session.scalars(
+        select(Membership.role).where(Membership.person_id == person.id, Membership.tenant_id == tenant.id)
+    )
+    held: dict[UUID, set[OrgRole]] = {}
+    for organisation_id, role in db.session.execute(
+        select(OrganisationMember.organisation_id, OrganisationMember.role).where(
+            OrganisationMember.person_id == person.id
+        )
+    ):
+        held.setdefault(organisation_id, set()).add(OrgRole(role))
+    return Actor(
+        person_id=person.id,
+        name=person.name,
+        language=person.language,
+        tenant_id=tenant.id,
+        roles=frozenset(Role(role) for role in roles),
+        organisations={key: frozenset(value) for key, value in held.items()},
+    )
+
+
+def organisations_of(actor: Actor) -> list[Organisation]:
+    """The actor's own organisations, by name."""
+    if not actor.organisations:
+        return []
+    return list(
+        db.session.scalars(
+            select(Organisation).where(Organisation.id.in_(list(actor.organisations))).order_by(Organisation.name)
+        )
+    )
+
+
+def people_of(organisation_id: UUID) -> list[tuple[Person, OrganisationMember]]:
+    """The people of an organisation with each role they hold."""
+    rows = db.session.execute(
+        select(Person, OrganisationMember)
+        .join(OrganisationMember, OrganisationMember.person_id == Person.id)
+        .where(OrganisationMember.organisation_id == organisation_id)
+        .order_by(Person.name, OrganisationMember.role)
+    )
+    return [(person, member) for person, member in rows]
+
+
+def member_names() -> tuple[tuple[str, str], ...]:
+    """The members of the alliance that may sponsor, as (id, name)."""
+    rows = db.session.execute(
+        select(Organisation.id, Organisation.name).where(Organisation.kind == "member").order_by(Organisation.name)
+    )
+    return tuple((str(key), name) for key, name in rows)
+
+
+def find_cities(words: str, country: str | None) -> list[dict[str, Any]]:
+    """Cities of the gazetteer whose name in any language begins with these words, the largest first.
+
+    :param country: ISO 3166 alpha-2, to look in one country only.
+    """
+    key = fold(words).strip()
+    if not key:
+        return []
+    escaped = key.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    statement = select(City).where(
+        or_(City.search_key.like(f"{escaped}%", escape="\\"), City.search_key.like(f"%|{escaped}%", escape="\\"))
+    )
+    if country:
+        statement = statement.where(City.country == country)
+    rows = db.session.scalars(statement.order_by(City.population.desc(), City.id).limit(MOST_CITIES))
+    return [{"id": row.id, "name": row.name, "country": row.country} for row in rows]

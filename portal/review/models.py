@@ -1,0 +1,58 @@
+"""Assessments and decisions, each kept with who made it and when."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from portal.infra.db import Base, Instant, Json, TenantOwned, within_tenant
+
+
+class Assessment(TenantOwned, Base):
+    """An officer's assessment by the review form; a draft until it is filed, frozen from then on."""
+
+    __tablename__ = "assessment"
+
+    case_id: Mapped[UUID]
+    number: Mapped[int]
+    form_version: Mapped[int]
+    answers: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    recommendation: Mapped[str] = mapped_column(String(40), default="")
+    state: Mapped[str] = mapped_column(String(12))
+    assessor_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    assessor_name: Mapped[str] = mapped_column(String(200), default="")
+    changed_at: Mapped[datetime] = mapped_column(Instant)
+    filed_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (
+        within_tenant("case_id", "cases"),
+        UniqueConstraint("tenant_id", "case_id", "number"),
+        CheckConstraint("state IN ('draft', 'filed', 'reopened')", name="state"),
+    )
+
+
+class Decision(TenantOwned, Base):
+    """What was decided, on which grounds, by whom. Undone decisions stay, marked."""
+
+    __tablename__ = "decision"
+
+    case_id: Mapped[UUID]
+    outcome: Mapped[str] = mapped_column(String(40))
+    grounds: Mapped[str] = mapped_column(Text)
+    conditions: Mapped[str] = mapped_column(Text, default="")
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    decided_by_name: Mapped[str] = mapped_column(String(200))
+    decided_at: Mapped[datetime] = mapped_column(Instant)
+    undone_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (
+        within_tenant("case_id", "cases"),
+        Index("ix_decision_case", "tenant_id", "case_id", "decided_at"),
+        CheckConstraint(
+            "outcome IN ('approved', 'approved_with_conditions', 'declined', 'not_eligible')", name="outcome"
+        ),
+    )
