@@ -56,6 +56,19 @@ NAVIGATION = (
     NavItem(N_("Help").id, "public.help_page", None, "help/"),
 )
 
+#: What the layout links to. Pages that are a tenant's are linked only inside one.
+LINKS = {
+    "home": "public.home",
+    "brand_css": "public.brand",
+    "login": "accounts.login",
+    "logout": "accounts.logout",
+    "profile": "accounts.profile",
+    "help": "public.help_page",
+    "status_lookup": "public.status",
+    "performance": "public.performance",
+    "accessibility": "public.accessibility",
+}
+
 
 def register(app: Flask) -> None:
     """Import the features and register their pages, guards, effects and jobs."""
@@ -80,6 +93,7 @@ def look_ups() -> LookUps:
         actor=organisations.actor_for,
         tenants_of=accounts.tenants_of,
         navigation=NAVIGATION,
+        links=LINKS,
     )
 
 

@@ -151,7 +151,7 @@ def upgrade() -> None:
         sa.Column("error", sa.String(length=500), nullable=True),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_outbox_mail")),
-        sa.UniqueConstraint("message_id", name=op.f("uq_outbox_mail_message_id")),
+        sa.UniqueConstraint("tenant_id", "message_id", name=op.f("uq_outbox_mail_tenant_id_message_id")),
     )
     op.create_index("ix_outbox_mail_case", "outbox_mail", ["tenant_id", "case_id"], unique=False)
     op.create_index("ix_outbox_mail_created", "outbox_mail", ["tenant_id", "created_at"], unique=False)
@@ -213,7 +213,7 @@ def upgrade() -> None:
         sa.Column("uploaded_at", Instant(), nullable=False),
         sa.Column("deleted_at", Instant(), nullable=True),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_stored_file")),
-        sa.UniqueConstraint("storage_key", name=op.f("uq_stored_file_storage_key")),
+        sa.UniqueConstraint("tenant_id", "storage_key", name=op.f("uq_stored_file_tenant_id_storage_key")),
     )
     op.create_index("ix_stored_file_case", "stored_file", ["tenant_id", "case_id"], unique=False)
     op.create_table(

@@ -9,6 +9,7 @@ from flask_login import UserMixin
 from sqlalchemy import select, union
 
 from portal.accounts.models import Affiliation, Membership, Person
+from portal.core.actor import Role
 from portal.infra.db import db
 from portal.tenants import queries as tenants
 from portal.tenants.models import Tenant
@@ -59,6 +60,24 @@ def tenants_of(person: Person) -> tuple[Tenant, ...]:
         )
     )
     return tuple(tenant for tenant in tenants.all_tenants() if tenant.id in ids)
+
+
+def roles_everywhere(person_id: UUID) -> dict[int, list[Role]]:
+    """The roles of a person in every secretariat, by tenant number."""
+    rows = db.session.execute(
+        select(Membership.tenant_id, Membership.role)
+        .where(Membership.person_id == person_id)
+        .order_by(Membership.tenant_id, Membership.role)
+    )
+    held: dict[int, list[Role]] = {}
+    for tenant_id, role in rows:
+        held.setdefault(tenant_id, []).append(Role(role))
+    return held
+
+
+def roles_in(person_id: UUID, tenant_id: int) -> list[Role]:
+    """The roles of a person in one tenant's secretariat."""
+    return roles_everywhere(person_id).get(tenant_id, [])
 
 
 def people_with(tenant_id: int) -> list[tuple[Person, list[str]]]:

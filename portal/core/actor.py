@@ -47,6 +47,7 @@ class Actor:
     roles: frozenset[Role] = frozenset()
     organisations: Mapping[UUID, frozenset[OrgRole]] = field(default_factory=dict)
     is_system: bool = False
+    organisation_names: Mapping[UUID, str] = field(default_factory=dict)
 
     @classmethod
     def system(cls, tenant_id: int) -> Actor:

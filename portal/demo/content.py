@@ -102,10 +102,14 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Words of one person in a move: a reason for withdrawing, a ground for not being eligible, a query."""
+    """Words of one person in a move: a reason for withdrawing, a ground for not being eligible, a query.
+
+    `code` is the coded reason where the move asks for one.
+    """
 
     person: str
     text: str
+    code: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,7 +271,7 @@ def _milestone(kind: str, day: int) -> Milestone:
 
 
 def _statement(data: Data, key: str, words: str) -> Statement | None:
-    return Statement(data[key]["by"], data[key][words]) if key in data else None
+    return Statement(data[key]["by"], data[key][words], data[key].get("code")) if key in data else None
 
 
 def _returns(data: Data) -> tuple[Return, ...]:

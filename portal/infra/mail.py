@@ -23,7 +23,7 @@ from uuid import UUID
 from babel import Locale
 from email_validator import EmailNotValidError, validate_email
 from flask import current_app
-from sqlalchemy import Index, String, Text, Uuid
+from sqlalchemy import Index, String, Text, UniqueConstraint, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 from uuid_utils.compat import uuid7
 
@@ -52,7 +52,7 @@ class OutboxMail(TenantOwned, Base):
     case_id: Mapped[UUID | None] = mapped_column(Uuid)
     #: carries a link that lets somebody in: bodies are wiped once sent, and staff never read them.
     confidential: Mapped[bool] = mapped_column(default=False)
-    message_id: Mapped[str] = mapped_column(String(200), unique=True)
+    message_id: Mapped[str] = mapped_column(String(200))
     #: queued, sent (taken by the mail server), kept (no mail server is set), failed
     state: Mapped[str] = mapped_column(String(8), default="queued")
     created_at: Mapped[datetime] = mapped_column(Instant)
@@ -61,6 +61,7 @@ class OutboxMail(TenantOwned, Base):
     attempts: Mapped[int] = mapped_column(default=0)
 
     __table_args__ = (
+        UniqueConstraint("tenant_id", "message_id"),
         Index("ix_outbox_mail_created", "tenant_id", "created_at"),
         Index("ix_outbox_mail_case", "tenant_id", "case_id"),
     )

@@ -19,7 +19,7 @@ from typing import BinaryIO
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import BigInteger, Index, String, Uuid, select
+from sqlalchemy import BigInteger, Index, String, UniqueConstraint, Uuid, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.infra.db import Base, Instant, TenantOwned, db
@@ -39,7 +39,7 @@ class StoredFile(TenantOwned, Base):
     size: Mapped[int] = mapped_column(BigInteger)
     media_type: Mapped[str] = mapped_column(String(120))
     sha256: Mapped[str] = mapped_column(String(64))
-    storage_key: Mapped[str] = mapped_column(String(64), unique=True)
+    storage_key: Mapped[str] = mapped_column(String(64))
     case_id: Mapped[UUID | None] = mapped_column(Uuid)
     #: where in the form it belongs, for example ``attachments.attachments.3f2a.file``.
     question: Mapped[str | None] = mapped_column(String(200))
@@ -47,7 +47,10 @@ class StoredFile(TenantOwned, Base):
     uploaded_at: Mapped[datetime] = mapped_column(Instant)
     deleted_at: Mapped[datetime | None] = mapped_column(Instant)
 
-    __table_args__ = (Index("ix_stored_file_case", "tenant_id", "case_id"),)
+    __table_args__ = (
+        UniqueConstraint("tenant_id", "storage_key"),
+        Index("ix_stored_file_case", "tenant_id", "case_id"),
+    )
 
 
 class TooLarge(ValueError):

@@ -26,6 +26,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from portal.core.actor import Actor
 from portal.core.errors import Invalid, NotAllowed, NotFound, NotNow, PortalError
 from portal.core.permissions import Permission, holds
+from portal.core.role_names import role_name
 from portal.infra import access, tenancy
 from portal.infra.db import db, reading
 from portal.infra.i18n import all_languages, direction, locale_code, offered, show_message, show_text
@@ -68,6 +69,8 @@ class LookUps:
     actor: Callable[[Any, Any], Actor]
     tenants_of: Callable[[Any], tuple[Any, ...]]
     navigation: tuple[NavItem, ...]
+    #: what the layout links to (home, login, help …) and the endpoint of each
+    links: Mapping[str, str]
 
 
 def set_up(app: Flask, look_ups: LookUps) -> None:
@@ -226,8 +229,33 @@ def _page_values() -> dict[str, Any]:
         "locale": {"code": code, "dir": direction(code), "name": all_languages()[code].name},
         "languages": _language_links(tenant, code),
         "navigation": _navigation(look_ups, tenant, g.get("actor")),
+        "links": _links(look_ups, tenant),
+        "seat": _seat(g.get("actor")),
         "csrf_token": generate_csrf,
         "request_id": g.get("request_id", ""),
+    }
+
+
+def _links(look_ups: LookUps, tenant: Any) -> dict[str, str]:
+    """The addresses the layout needs; those of a tenant only where there is one."""
+    found = {}
+    for name, endpoint in look_ups.links.items():
+        if tenant is not None or not current_app.url_map.is_endpoint_expecting(endpoint, "tenant"):
+            found[name] = url_for(endpoint)
+    if g.get("person") is None and "login" in found and request.method in SAFE and request.endpoint != "accounts.login":
+        found["login"] = url_for(look_ups.links["login"], next=request.full_path.rstrip("?"))
+    return found
+
+
+def _seat(actor: Actor | None) -> dict[str, str]:
+    """As whom somebody is here: her roles in words, and her organisation."""
+    if actor is None:
+        return {}
+    held = {str(role) for roles in actor.organisations.values() for role in roles}
+    roles = [*sorted(str(role) for role in actor.roles), *sorted(held)]
+    return {
+        "role": ", ".join(show_message(role_name(role)) for role in roles),
+        "organisation": next(iter(actor.organisation_names.values()), ""),
     }
 
 

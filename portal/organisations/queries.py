@@ -26,12 +26,14 @@ def actor_for(person: Person, tenant: Tenant) -> Actor:
         select(Membership.role).where(Membership.person_id == person.id, Membership.tenant_id == tenant.id)
     )
     held: dict[UUID, set[OrgRole]] = {}
-    for organisation_id, role in db.session.execute(
-        select(OrganisationMember.organisation_id, OrganisationMember.role).where(
-            OrganisationMember.person_id == person.id
-        )
+    names: dict[UUID, str] = {}
+    for organisation_id, role, name in db.session.execute(
+        select(OrganisationMember.organisation_id, OrganisationMember.role, Organisation.name)
+        .join(Organisation, Organisation.id == OrganisationMember.organisation_id)
+        .where(OrganisationMember.person_id == person.id)
     ):
         held.setdefault(organisation_id, set()).add(OrgRole(role))
+        names[organisation_id] = name
     return Actor(
         person_id=person.id,
         name=person.name,
@@ -39,6 +41,7 @@ def actor_for(person: Person, tenant: Tenant) -> Actor:
         tenant_id=tenant.id,
         roles=frozenset(Role(role) for role in roles),
         organisations={key: frozenset(value) for key, value in held.items()},
+        organisation_names=names,
     )
 
 

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from portal.calls.rules import instruments
 from portal.core.calendars import WorkCalendar
 from portal.core.standards import (
     EventFact,
@@ -84,6 +85,33 @@ def publish(instrument: str, process: str, definition: Mapping[str, Any], now: d
     return row
 
 
+def publish_seeds(
+    instrument: str, now: datetime, overrides: Mapping[str, Mapping[str, Any]] | None = None
+) -> list[StandardVersion]:
+    """Publish the standards an instrument ships with, for its application and each of its reports.
+
+    :param overrides: standard's code → the keys a tenant words or counts otherwise, such as ``{"amount": 8}``.
+    :returns: the versions now in force; a standard whose newest version says the same already is not published again.
+    :raises ValueError: when an override names a standard the instrument does not have.
+    :raises StandardError: when a definition is wrong, naming every key at fault.
+    """
+    own = dict(overrides or {})
+    rows = [(p, row) for p in instruments.processes(instrument) for row in instruments.standards_data(instrument, p)]
+    unknown = set(own) - {str(row["code"]) for _, row in rows}
+    if unknown:
+        raise ValueError(f"{instrument} has no standard {', '.join(sorted(unknown))}")
+    published = []
+    for process, row in rows:
+        code = str(row["code"])
+        definition = {**row, **own.get(code, {})}
+        newest = next((v for v in queries.versions(instrument, process) if v.code == code), None)
+        if newest is not None and newest.definition == to_data(parse_standard(definition)):
+            published.append(newest)
+        else:
+            published.append(publish(instrument, process, definition, now))
+    return published
+
+
 def in_force(instrument: str, process: str, kept: Mapping[tuple[str, str], UUID]) -> list[StandardVersion]:
     """The version of each standard that counts for a case: the one its clock keeps, else the newest."""
     rows = queries.versions(instrument, process)
@@ -144,6 +172,9 @@ def refresh(case: CaseLike, events: Sequence[EventFact], calendar: WorkCalendar,
 def _keep(clock: Clock, reading: Reading, now: datetime) -> None:
     reckoning = reading.reckoning
     clock.side = reading.standard.side
+    if reckoning.state != "running" or clock.due_at != reckoning.due_at:
+        # Another date is another promise: it is warned of and, if need be, broken anew.
+        clock.warned_at = clock.breached_at = None
     clock.state = reckoning.state
     clock.is_open = reckoning.state in OPEN
     clock.started_at = reckoning.started_at
@@ -152,8 +183,6 @@ def _keep(clock: Clock, reading: Reading, now: datetime) -> None:
     clock.warn_at = reckoning.warn_at
     clock.stopped_at = reckoning.stopped_at
     clock.next_check_at = next_check(reckoning, now) or NEVER
-    if reckoning.state != "running":
-        clock.warned_at = clock.breached_at = None
 
 
 def _set_urgency(case: CaseLike, clocks: Iterable[Clock]) -> None:

@@ -32,7 +32,8 @@ def complete() -> dict[str, dict[str, Any]]:
     """Return answers that can be submitted."""
     return {
         "who": {"submitter": person("Ana"), "contact": person("Rui"), "recipient": person("Ana")},
-        "sponsors": {"sponsors": [{"_row": "s1", "organisation": {"id": "uclg", "name": "UCLG"}, "signatory": person("E")}]},
+        "sponsors": {"sponsors": [
+            {"_row": "s1", "organisation": {"id": "uclg", "name": "UCLG"}, "signatory": person("E")}]},
         "place": {"title": "Preparação da estratégia", "activity_type": "cds", "scope": "city", "country": "MZ",
                   "cities": [{"_row": "c1", "city": {"id": 1040652, "name": "Vilankulo", "country": "MZ"}}]},
         "purpose": {"background": "A cidade cresce.", "purpose": "Preparar.", "leads_to": "cds_proposal",
@@ -42,8 +43,10 @@ def complete() -> dict[str, dict[str, Any]]:
         "results": {"outputs": [{"_row": "o1", "output": "Proposta", "month": 6}], "stakeholders": "Moradores.",
                     "environment": "Dunas."},
         "budget": {"duration": 6, "amount": "72000.00", "budget": [
-            {"_row": "b1", "component": "Consultas", "category": "consultants", "grant": "60000.00", "cofin_cash": "5000.00"},
-            {"_row": "b2", "component": "Auditoria", "category": "audit", "grant": "12000.00", "cofin_kind": "1000.50"}]},
+            {"_row": "b1", "component": "Consultas", "category": "consultants", "grant": "60000.00",
+             "cofin_cash": "5000.00"},
+            {"_row": "b2", "component": "Auditoria", "category": "audit", "grant": "12000.00",
+             "cofin_kind": "1000.50"}]},
         "execution": {"client_executes": "yes"},
         "declaration": {"declaration": True},
     }  # fmt: skip
@@ -85,7 +88,8 @@ def test_hidden_questions_keep_their_answers_and_do_not_count(
         ("budget", {"duration": 2}, "activities-0-to_month", "month 3"),
         ("activities", {"activities": [{"_row": "a", "what": "x", "who": "y", "from_month": 5, "to_month": 4}]},
          "activities-0-from_month", "month 4"),
-        ("place", {"cities": [{"_row": "1", "city": {"id": 1, "name": "Beira"}}, {"_row": "2", "city": {"name": "beira"}}]},
+        ("place", {"cities": [
+            {"_row": "1", "city": {"id": 1, "name": "Beira"}}, {"_row": "2", "city": {"name": "beira"}}]},
          "cities-1-city", "beira"),
     ],
 )  # fmt: skip

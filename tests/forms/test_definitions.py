@@ -227,3 +227,10 @@ def test_a_text_fills_its_placeholders_and_misses_none() -> None:
     assert text.get("sw") == "Dear {name}"
     with pytest.raises(KeyError, match="name"):
         text.fill("en", {})
+
+
+def test_the_enter_key_presses_a_button_that_saves(macros: Any) -> None:
+    html = str(macros.default_submit("action", "save"))
+    assert 'type="submit"' in html
+    assert 'name="action" value="save"' in html
+    assert "name=" not in str(macros.default_submit())

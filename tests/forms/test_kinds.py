@@ -164,8 +164,8 @@ def test_a_field_can_be_emptied(kind: str, make_context: Contexts) -> None:
 
 
 NAMES = st.sampled_from(
-    ["x", "x-name", "x-id", "x-email", "x-0-_row", "x-0-what", "x-0-cost", "x-1-who-email", "x-99999999-part", "x-remove",
-     "x--1-what", "x-٣-what", "x-0-", "_add", "_remove"]
+    ["x", "x-name", "x-id", "x-email", "x-0-_row", "x-0-what", "x-0-cost", "x-1-who-email", "x-99999999-part",
+     "x-remove",     "x--1-what", "x-٣-what", "x-0-", "_add", "_remove"]
 )  # fmt: skip
 TYPED = st.one_of(
     st.text(max_size=40), st.sampled_from(["x", "x:0", "x:r1", "9" * 5000, "\x00", "\ud800", "1e999", "NaN", "a"])
@@ -174,7 +174,8 @@ TYPED = st.one_of(
 
 @pytest.mark.parametrize("kind", CASES)
 @settings(max_examples=60, deadline=None)
-@given(posted=st.lists(st.tuples(NAMES, TYPED), max_size=8), stored=st.one_of(st.none(), st.text(max_size=5), st.integers(),
+@given(posted=st.lists(st.tuples(NAMES, TYPED), max_size=8),
+       stored=st.one_of(st.none(), st.text(max_size=5), st.integers(),
        st.lists(st.dictionaries(st.sampled_from(["_row", "what", "cost"]), st.text(max_size=4)), max_size=2),
        st.dictionaries(st.sampled_from(["_raw", "id", "name"]), st.text(max_size=4))))  # fmt: skip
 def test_nothing_that_is_posted_or_kept_breaks_it(kind: str, posted: list[tuple[str, str]], stored: Any) -> None:
@@ -247,7 +248,8 @@ def test_given_rows_and_cells_cannot_be_changed_by_a_post(make_context: Contexts
     )
     definition = form_of(question_toml("x", "table", "fixed_rows = true\n" + columns))
     kept = {"x": [{"_row": "a", "line": "Maps"}, {"_row": "b", "line": "Audit"}]}
-    post = MultiDict([("x-0-_row", "a"), ("x-0-line", "Cars"), ("x-0-spent", "7"), ("x-1-_row", "zz"), ("x-1-spent", "9"),
+    post = MultiDict([("x-0-_row", "a"), ("x-0-line", "Cars"), ("x-0-spent", "7"), ("x-1-_row", "zz"),
+                      ("x-1-spent", "9"),
                       ("_add", "x"), ("_remove", "x:b")])  # fmt: skip
     stored = bind(definition, "all", context=make_context(), stored=kept, formdata=post).stored()["x"]
     assert [(row["_row"], row["line"], row.get("spent")) for row in stored] == [

@@ -184,6 +184,10 @@ def test_the_story_leads_to_the_state(case: DemoCase, content: DemoContent) -> N
         assert case.assessment is not None
     if "returned" in kinds:
         assert any(entry.subject is None for entry in case.returns)
+    if "found_not_eligible" in kinds:
+        assert case.not_eligible is not None
+        assert case.not_eligible.code == "purpose"
+        assert case.not_eligible.person != case.monitor
     submitted = {m.subject for m in case.milestones if m.kind == "report_submitted"}
     assert submitted <= {report.subject for report in case.reports}
     tenant = content.world.tenants[case.tenant]

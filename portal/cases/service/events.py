@@ -27,6 +27,8 @@ STAFF_ONLY = frozenset(
         "declined",
         "found_not_eligible",
         "undone",
+        "letter_seen",
+        "letter_reworded",
         "note_written",
         "assigned",
         "breach_explained",

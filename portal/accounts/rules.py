@@ -1,0 +1,87 @@
+"""What a password must be, how long a guesser waits, and what the roles are called. Pure."""
+
+from __future__ import annotations
+
+import unicodedata
+from datetime import datetime, timedelta
+
+from portal.core.actor import Role
+from portal.core.text import Message, N_
+
+SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 256
+LONGEST_NAME = 200
+
+#: How many failures are free, and the longest block, by account and by address. An office behind one address shares
+#: its failures, so an address may fail more often than an account.
+FREE_FAILURES = {"account": 5, "address": 30, "reset": 3}
+FIRST_BLOCK = timedelta(seconds=30)
+LONGEST_BLOCK = {"account": timedelta(minutes=15), "address": timedelta(hours=1), "reset": timedelta(hours=1)}
+FORGET_AFTER = timedelta(hours=24)
+
+#: Passwords that guessers try first and that are long enough to pass; compared without case and trailing signs.
+WELL_KNOWN = frozenset(
+    """
+    password passwordpassword passw0rdpassw0rd qwertyuiop qwertyuiopasdfghjkl asdfghjkl asdfghjklzxcvbnm zxcvbnm
+    qwerty qwertyqwerty qazwsxedc qazwsxedcrfv 1qaz2wsx3edc 1q2w3e4r5t 1q2w3e4r5t6y q1w2e3r4t5 azertyuiop azerty
+    iloveyou iloveyouforever letmein letmeinplease welcome welcometo administrator administrador administrateur
+    superman football basketball baseball princess sunshine trustno1 changeme changemenow secret secretsecret
+    motdepasse motdepassemotdepasse bonjour jetaime soleil senha senhasenha minhasenha palavrapasse abcdefghij
+    abcdefghijkl abc123abc123 aaaaaaaaaa 0000000000 1111111111 1234512345 0123456789 1234567890 9876543210
+    0987654321 123123123123 123456123456 citygrants citygrantsportal grantsportal citiesalliance preparatorygrant
+    """.split()
+)
+
+ROLE_NAMES: dict[Role, Message] = {
+    Role.PROGRAMME_OFFICER: N_("Programme officer"),
+    Role.PROGRAMME_MANAGER: N_("Programme manager"),
+    Role.TRANSLATOR: N_("Translator"),
+    Role.FINANCE_OFFICER: N_("Finance officer"),
+    Role.ADMINISTRATOR: N_("Administrator"),
+    Role.AUDITOR: N_("Auditor"),
+}
+
+
+def normal_email(email: str) -> str:
+    """An e-mail address as it is stored and compared: without spaces around it, in small letters."""
+    return email.strip().lower()
+
+
+def normal_password(password: str) -> str:
+    """A password as it is hashed: the same signs typed on another keyboard make the same password."""
+    return unicodedata.normalize("NFKC", password)
+
+
+def password_problem(password: str, email: str) -> Message | None:
+    """Why a password cannot be taken, or None. Length counts and being guessable counts; composition does not.
+
+    Source: NIST SP 800-63B, memorized secrets.
+    """
+    plain = normal_password(password)
+    if len(plain) < SHORTEST_PASSWORD:
+        return N_("Use at least %(least)s characters. A short sentence is easy to remember.", least=SHORTEST_PASSWORD)
+    if len(plain) > LONGEST_PASSWORD:
+        return N_("Use at most %(most)s characters.", most=LONGEST_PASSWORD)
+    folded = plain.casefold().strip()
+    if folded in (normal_email(email), normal_email(email).partition("@")[0]):
+        return N_("The password must not be your e-mail address.")
+    stem = folded.rstrip("0123456789!?.*#$- ")
+    if len(set(folded)) < 4 or folded in WELL_KNOWN or stem in WELL_KNOWN:
+        return N_("This password is one of the first that others would try. Choose another one.")
+    return None
+
+
+def block(kind: str, failures: int) -> timedelta | None:
+    """How long nobody may try again after this many failures in a row: it doubles with each, up to a bound.
+
+    :param kind: ``account``, ``address`` or ``reset``.
+    """
+    over = failures - FREE_FAILURES[kind]
+    if over < 0:
+        return None
+    return min(FIRST_BLOCK * 2 ** min(over, 20), LONGEST_BLOCK[kind])
+
+
+def is_forgotten(first_at: datetime, blocked_until: datetime | None, now: datetime) -> bool:
+    """Whether earlier failures no longer count."""
+    return now - first_at > FORGET_AFTER and (blocked_until is None or blocked_until <= now)

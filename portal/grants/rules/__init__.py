@@ -1,0 +1,1 @@
+"""What holds for grants, without database or web."""

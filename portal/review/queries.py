@@ -1,0 +1,111 @@
+"""Read assessments, decisions and letters."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from portal.accounts.models import Membership, Person
+from portal.cases.models import Case, Document, Event
+from portal.core.actor import Role
+from portal.infra.db import db
+from portal.review.models import Assessment, Decision
+
+LETTER = "letter"
+
+
+def assessments_of(case_id: UUID) -> list[Assessment]:
+    """Every assessment of a case, the newest first."""
+    return list(
+        db.session.scalars(
+            select(Assessment).where(Assessment.case_id == case_id).order_by(Assessment.number.desc())
+        )
+    )
+
+
+def latest_assessment(case_id: UUID) -> Assessment | None:
+    """The newest assessment, whatever its state."""
+    return db.session.scalars(
+        select(Assessment).where(Assessment.case_id == case_id).order_by(Assessment.number.desc()).limit(1)
+    ).first()
+
+
+def filed_assessment(case_id: UUID) -> Assessment | None:
+    """The newest assessment that was filed and not sent back."""
+    return db.session.scalars(
+        select(Assessment)
+        .where(Assessment.case_id == case_id, Assessment.state == "filed")
+        .order_by(Assessment.number.desc())
+        .limit(1)
+    ).first()
+
+
+def decisions_of(case_id: UUID) -> list[Decision]:
+    """Every decision on a case, the newest first; undone ones stay, marked."""
+    return list(
+        db.session.scalars(select(Decision).where(Decision.case_id == case_id).order_by(Decision.decided_at.desc()))
+    )
+
+
+def standing_decision(case_id: UUID) -> Decision | None:
+    """The decision that counts: the newest one that was not undone."""
+    return db.session.scalars(
+        select(Decision)
+        .where(Decision.case_id == case_id, Decision.undone_at.is_(None))
+        .order_by(Decision.decided_at.desc(), Decision.id.desc())
+        .limit(1)
+    ).first()
+
+
+def last_event(case_id: UUID, *kinds: str) -> Event | None:
+    """The newest event of one of these kinds."""
+    return db.session.scalars(
+        select(Event).where(Event.case_id == case_id, Event.kind.in_(kinds)).order_by(Event.seq.desc()).limit(1)
+    ).first()
+
+
+def letters_of(case_id: UUID) -> list[Document]:
+    """The letters that stand, in every language; the applicant's own language first."""
+    return list(
+        db.session.scalars(
+            select(Document)
+            .where(Document.case_id == case_id, Document.kind == LETTER, Document.void_at.is_(None))
+            .order_by(Document.created_at, Document.id)
+        )
+    )
+
+
+def letters_made(case_id: UUID) -> int:
+    """How many letters were ever prepared for a case, counted once for all languages."""
+    return int(
+        db.session.scalar(
+            select(func.count(Document.key.distinct())).where(Document.case_id == case_id, Document.kind == LETTER)
+        )
+        or 0
+    )
+
+
+def officers(tenant_id: int) -> list[tuple[UUID, str]]:
+    """The programme officers who may follow a case, by name."""
+    rows = db.session.execute(
+        select(Person.id, Person.name)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(
+            Membership.tenant_id == tenant_id,
+            Membership.role == Role.PROGRAMME_OFFICER.value,
+            Person.active.is_(True),
+        )
+        .order_by(Person.name, Person.id)
+    )
+    return [(person_id, name) for person_id, name in rows]
+
+
+def open_cases_by_monitor() -> dict[UUID, int]:
+    """How many open cases each monitor follows."""
+    rows = db.session.execute(
+        select(Case.monitor_id, func.count())
+        .where(Case.monitor_id.is_not(None), Case.is_open.is_(True))
+        .group_by(Case.monitor_id)
+    )
+    return {monitor_id: count for monitor_id, count in rows if monitor_id is not None}

@@ -1,0 +1,1 @@
+"""What holds for reviewing, without database or web."""

@@ -1,0 +1,1 @@
+"""What holds for clocks wherever they are shown, without database or web."""

@@ -1,0 +1,358 @@
+"""How a clock is shown: the promise, how it stands, and why its date is what it is, in the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_skeleton
+from flask_babel import gettext, ngettext
+
+from portal.calls.rules import instruments
+from portal.core.standards import Bar, EventFact, Reckoning, Standard, bar, parse_standard, reckon, subjects
+from portal.core.standards.counting import Counting
+from portal.core.standards.standard import Unit
+from portal.core.text import Message
+from portal.core.workflow import Workflow
+from portal.infra import i18n
+from portal.standards import queries
+from portal.standards.rules.words import event_words
+from portal.tenants import queries as tenants
+
+#: whose not yet started promises are worth showing: ours; an applicant's own time is shown once it runs
+OURS = ("secretariat", "translator")
+#: the year that stands in ``urgent_at`` when no promise runs
+FAR_AWAY = 9999
+Segments = tuple[tuple[str, float, float], ...]
+
+
+class CaseLike(Protocol):
+    """What showing a clock needs to know of its case."""
+
+    id: Any
+    tenant_id: Any
+    instrument: Any
+    process: Any
+    workflow_version: Any
+    state: Any
+    language: Any
+    urgent_at: Any
+    urgent_warn_at: Any
+    urgent_from: Any
+    urgent_code: Any
+    urgent_paused: Any
+
+
+class EventLike(Protocol):
+    """An event row, or a fact."""
+
+    seq: Any
+    at: Any
+    kind: Any
+    subject: Any
+    data: Any
+
+
+@dataclass(frozen=True)
+class ClockView:
+    """A clock ready to be shown (see ``templates/components/clock.html`` for each field).
+
+    :param due_at: UTC, for ordering; None while nothing is promised or the clock stands still.
+    """
+
+    code: str
+    name: str
+    side: str
+    state: str
+    tone: str
+    pill: str
+    words: str = ""
+    segments: Segments = ()
+    today: float | None = None
+    due: float | None = None
+    due_text: str | None = None
+    explanation: tuple[str, ...] = ()
+    due_at: datetime | None = None
+    subject: str = ""
+
+
+def clock_views(
+    case: CaseLike,
+    events: Iterable[EventLike],
+    now: datetime,
+    *,
+    include_not_started: bool = True,
+    staff: bool = False,
+) -> list[ClockView]:
+    """Every clock of a case, in the order in which its standards are published. Two queries.
+
+    :param events: every event of the case, the secretariat's too: clocks are reckoned from all of them.
+    :param now: UTC. :param include_not_started: also the promises that still lie ahead in this state.
+    :param staff: the explanation may name what the applicant learns only by letter.
+    """
+    facts = [EventFact(e.seq, e.at, e.kind, e.subject, e.data) for e in events if "copied_from" not in e.data]
+    tenant = tenants.by_id(case.tenant_id)
+    in_force = {version.code: version for _, version in queries.clocks_of([case.id])}
+    for version in queries.versions(case.instrument, case.process):  # newest first; a running clock keeps its own
+        in_force.setdefault(version.code, version)
+    order = list(_published(case.instrument, case.process))
+    views: list[tuple[int, ClockView]] = []
+    ahead = _ahead(case) if include_not_started else frozenset()
+    for row in in_force.values():
+        standard = queries.parsed(row)
+        place = order.index(standard.code) if standard.code in order else len(order)
+        shown = 0
+        for subject in subjects(standard, facts):
+            reckoning = reckon(standard, facts, tenant.work_calendar, now, subject)
+            if reckoning.state != "not_started":
+                zone = standard.zone or tenant.zone
+                views.append((place, _view(standard, reckoning, subject or "", now, zone, staff)))
+                shown += 1
+        if not shown and _lies_ahead(standard, ahead, case.language in tenant.working_languages):
+            views.append((place, _not_started(standard)))
+    return [view for _, view in sorted(views, key=lambda item: (item[0], item[1].subject))]
+
+
+def urgent_view(case: CaseLike, now: datetime) -> ClockView:
+    """The most urgent promise of a case for lists, from the case's own columns; no query.
+
+    A draft on a call that closes shows the closing.
+    """
+    standard = _published(case.instrument, case.process).get(case.urgent_code)
+    name = _name(standard) if standard else case.urgent_code
+    side = standard.side if standard else "applicant"
+    if case.urgent_paused:
+        hatched: Segments = (("paused", 0, 100),)
+        return ClockView(case.urgent_code, name, side, "paused", "waiting", gettext("Paused"), segments=hatched)
+    if case.urgent_at.year == FAR_AWAY:
+        return ClockView("", gettext("No date is running"), side, "void", "plain", gettext("No date"))
+    tenant = tenants.by_id(case.tenant_id)
+    if standard is None:
+        name = gettext("The call closes") if not case.urgent_code else name
+        unit: Unit = "calendar_days"
+        left = (_day(case.urgent_at, tenant.zone) - _day(now, tenant.zone)).days
+    else:
+        unit = standard.count_unit
+        counting = Counting.of(standard, tenant.work_calendar)
+        left = counting.count(counting.counting_day(now), counting.counting_day(case.urgent_at), unit)
+    late = now > case.urgent_at
+    left = min(-1, left) if late else max(0, left)
+    span = (case.urgent_from, case.urgent_at, case.urgent_warn_at)
+    reckoning = Reckoning("running", unit, *span, remaining=left, late=late)
+    state, tone = _state_and_tone(reckoning, now)
+    drawn = bar(reckoning, now)
+    return ClockView(
+        case.urgent_code,
+        name,
+        side,
+        state,
+        tone,
+        _pill(reckoning, short=True),
+        segments=_segments(drawn),
+        today=drawn.today,
+        due=drawn.due,
+        due_text=short_day(case.urgent_at, tenant.zone),
+        due_at=case.urgent_at,
+    )
+
+
+def days(count: int, unit: str) -> str:
+    """A number of days with its unit: “3 working days”."""
+    number = i18n.show_number(count)
+    if unit == "business_days":
+        return ngettext("%(number)s working day", "%(number)s working days", count, number=number)
+    if unit == "weekdays":
+        return ngettext("%(number)s weekday", "%(number)s weekdays", count, number=number)
+    if unit == "weeks":
+        return ngettext("%(number)s week", "%(number)s weeks", count, number=number)
+    if unit == "months":
+        return ngettext("%(number)s month", "%(number)s months", count, number=number)
+    return ngettext("%(number)s day", "%(number)s days", count, number=number)
+
+
+def due_words(at: datetime, zone: str) -> str:
+    """A promised instant with its weekday, hour and zone: “Friday 18 December 2026, 17:00 (New York)”."""
+    return gettext(
+        "%(day)s, %(time)s (%(place)s)",
+        day=i18n.show_day(at, zone),
+        time=i18n.show_time(at, zone),
+        place=i18n.zone_city(zone),
+    )
+
+
+def short_day(at: datetime, zone: str) -> str:
+    """A day without its year, for lists: “18 Dec”."""
+    return _short_day(_day(at, zone), i18n.locale_code())
+
+
+@lru_cache(maxsize=4096)
+def _short_day(day: date, code: str) -> str:
+    return format_skeleton("MMMd", datetime(day.year, day.month, day.day, 12, tzinfo=UTC), locale=_locale(code))
+
+
+@lru_cache(maxsize=32)
+def _locale(code: str) -> Locale:
+    return Locale.parse(i18n.REGION.get(code, code))
+
+
+def _day(at: datetime, zone: str) -> date:
+    return at.astimezone(ZoneInfo(zone)).date()
+
+
+@lru_cache(maxsize=64)
+def _published(instrument: str, process: str) -> dict[str, Standard]:
+    """The standards the instrument came with, by code: their order, and their names for lists."""
+    rows = instruments.standards_data(instrument, process)
+    return {standard.code: standard for standard in map(parse_standard, rows)}
+
+
+# -- one clock
+
+
+def _view(standard: Standard, reckoning: Reckoning, subject: str, now: datetime, zone: str, staff: bool) -> ClockView:
+    drawn = bar(reckoning, now)
+    state, tone = _state_and_tone(reckoning, now)
+    running = reckoning.state == "running"
+    return ClockView(
+        standard.code,
+        _name(standard, subject),
+        standard.side,
+        state,
+        tone,
+        _pill(reckoning),
+        _words(standard, reckoning, zone),
+        _segments(drawn),
+        drawn.today,
+        drawn.due,
+        short_day(reckoning.due_at, zone) if running and reckoning.due_at else None,
+        tuple(i18n.show_message(_worded(step, staff)) for step in reckoning.explanation),
+        reckoning.due_at if running else None,
+        subject,
+    )
+
+
+def _not_started(standard: Standard) -> ClockView:
+    first = event_words(standard.start[0].kind, staff=False)
+    words = gettext("%(time)s, counted from “%(event)s”", time=_allowed(standard), event=i18n.show_message(first))
+    pill = gettext("Not begun yet")
+    return ClockView(standard.code, _name(standard), standard.side, "not_started", "waiting", pill, words)
+
+
+def _name(standard: Standard, subject: str = "") -> str:
+    name = i18n.show_text(standard.name)
+    number = subject.rpartition("-")[2]
+    return f"{name} · {i18n.show_number(int(number))}" if number.isdigit() else name
+
+
+def _allowed(standard: Standard) -> str:
+    return days(standard.amount, standard.unit)
+
+
+def _state_and_tone(reckoning: Reckoning, now: datetime) -> tuple[str, str]:
+    match reckoning.state:
+        case "met":
+            return "kept", "kept"
+        case "missed":
+            return "missed", "late"
+        case "paused":
+            return "paused", "waiting"
+        case "running" if reckoning.late:
+            return "late", "late"
+        case "running":
+            return "running", "soon" if reckoning.warn_at and reckoning.warn_at <= now else "plain"
+    return reckoning.state, "plain"
+
+
+def _pill(reckoning: Reckoning, *, short: bool = False) -> str:
+    if reckoning.state == "running":
+        return _pill_running(reckoning, short)
+    left = reckoning.remaining or 0
+    match reckoning.state:
+        case "met" if reckoning.elapsed == 0:
+            return gettext("Kept · same day")
+        case "met":
+            whole = days(reckoning.elapsed + left, reckoning.unit)
+            return gettext("Kept · %(used)s of %(whole)s", used=i18n.show_number(reckoning.elapsed), whole=whole)
+        case "missed" if left < 0:
+            return gettext("Missed by %(time)s", time=days(-left, reckoning.unit))
+        case "missed":
+            return gettext("Closed: time ran out")
+        case "paused":
+            return gettext("Paused · %(time)s left", time=days(left, reckoning.unit))
+        case "lost":
+            return gettext("Not promised in this case")
+    return gettext("No longer needed")
+
+
+def _pill_running(reckoning: Reckoning, short: bool) -> str:
+    left = reckoning.remaining or 0
+    if reckoning.late:
+        return gettext("Late by %(time)s", time=days(-left, reckoning.unit))
+    if left == 0:
+        return gettext("Due today")
+    if short:
+        return gettext("%(time)s left", time=days(left, reckoning.unit))
+    return gettext("Running · %(time)s left", time=days(left, reckoning.unit))
+
+
+def _words(standard: Standard, reckoning: Reckoning, zone: str) -> str:
+    parts = [_allowed(standard)]
+    match reckoning.state:
+        case "running" if reckoning.due_at:
+            parts.append(gettext("due %(when)s", when=due_words(reckoning.due_at, zone)))
+        case "paused" if reckoning.pauses:
+            parts.append(gettext("stands still since %(day)s", day=i18n.show_date(reckoning.pauses[-1][0], zone=zone)))
+        case "met" | "missed" if reckoning.stopped_at:
+            if reckoning.pauses:
+                parts.append(gettext("stood still in between"))
+            parts.append(gettext("done %(day)s", day=i18n.show_date(reckoning.stopped_at, zone=zone)))
+    return " · ".join(parts)
+
+
+def _segments(drawn: Bar) -> Segments:
+    """Lengths as places: each segment with where it begins, in per cent."""
+    placed, at = [], 0.0
+    for kind, width in drawn.segments:
+        placed.append((str(kind), round(at, 2), width))
+        at += width
+    return tuple(placed)
+
+
+def _worded(step: Message, staff: bool) -> Message:
+    """A step of the reckoning with the event's name in place of its code."""
+    kind = step.values.get("event")
+    return Message(step.id, {**step.values, "event": event_words(str(kind), staff=staff)}) if kind else step
+
+
+# -- what still lies ahead
+
+
+def _ahead(case: CaseLike) -> frozenset[str]:
+    """The facts that may still happen on the way from the case's state to an end, without reopening."""
+    return _kinds_ahead(instruments.workflow(case.instrument, case.process, case.workflow_version), case.state)
+
+
+def _kinds_ahead(workflow: Workflow, state: str) -> frozenset[str]:
+    seen, todo, kinds = {state}, [state], set()
+    while todo:
+        here = todo.pop()
+        for move in () if workflow.states[here].is_end else workflow.moves_from(here):
+            kinds.add(move.event)
+            for target in move.targets:
+                kinds |= {target.event} - {""}
+                if target.state and target.state not in seen:
+                    seen.add(target.state)
+                    todo.append(target.state)
+    return frozenset(kinds)
+
+
+def _lies_ahead(standard: Standard, ahead: frozenset[str], is_read_as_written: bool) -> bool:
+    """Whether a promise that has not begun should be shown: ours, sure to come, and of use in this language."""
+    if standard.side not in OURS or (standard.side == "translator" and is_read_as_written):
+        return False
+    return any(match.kind in ahead and not match.where for match in standard.start)
