@@ -1,7 +1,7 @@
-"""Pages."""
-
-from __future__ import annotations
-
 from flask import Blueprint
-
-blueprint = Blueprint("calls", __name__)
+from portal.infra.access import public_page
+blueprint = Blueprint('calls', __name__)
+@blueprint.get('/<tenant>/calls/')
+@public_page
+def calls():
+    return 'stub'

@@ -34,6 +34,7 @@ class Permission(StrEnum):
     GRANT_READ = "grant:read"
     GRANT_ACCEPT = "grant:accept"
     PAYMENT_RECORD = "payment:record"
+    PAYMENT_APPROVE = "payment:approve"
     MAIL_READ = "mail:read"
     MAIL_RESEND = "mail:resend"
     PEOPLE_READ = "people:read"
@@ -73,6 +74,7 @@ HELD_BY: dict[Permission, frozenset[Role | OrgRole]] = {
     Permission.GRANT_READ: _STAFF | _CLIENT,
     Permission.GRANT_ACCEPT: frozenset({OrgRole.SIGNATORY}),
     Permission.PAYMENT_RECORD: frozenset({Role.FINANCE_OFFICER}),
+    Permission.PAYMENT_APPROVE: frozenset({Role.FINANCE_OFFICER, Role.PROGRAMME_MANAGER}),
     Permission.MAIL_READ: frozenset(
         {Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER, Role.ADMINISTRATOR, Role.AUDITOR}
     ),

@@ -1,7 +1,7 @@
-"""Pages."""
-
-from __future__ import annotations
-
 from flask import Blueprint
-
-blueprint = Blueprint("grants", __name__)
+from portal.infra.access import public_page
+blueprint = Blueprint('grants', __name__)
+@blueprint.get('/<tenant>/grants/')
+@public_page
+def grants():
+    return 'stub'

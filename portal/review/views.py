@@ -1,7 +1,7 @@
-"""Pages."""
-
-from __future__ import annotations
-
 from flask import Blueprint
-
-blueprint = Blueprint("review", __name__)
+from portal.infra.access import public_page
+blueprint = Blueprint('review', __name__)
+@blueprint.get('/<tenant>/desk/')
+@public_page
+def desk():
+    return 'stub'

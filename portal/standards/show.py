@@ -333,11 +333,11 @@ def _worded(step: Message, staff: bool) -> Message:
 
 
 def _ahead(case: CaseLike) -> frozenset[str]:
-    """The facts that may still happen on the way from the case's state to an end, without reopening."""
-    return _kinds_ahead(instruments.workflow(case.instrument, case.process, case.workflow_version), case.state)
+    return kinds_ahead(instruments.workflow(case.instrument, case.process, case.workflow_version), case.state)
 
 
-def _kinds_ahead(workflow: Workflow, state: str) -> frozenset[str]:
+def kinds_ahead(workflow: Workflow, state: str) -> frozenset[str]:
+    """The facts that may still happen from a state to an end, without reopening what has ended."""
     seen, todo, kinds = {state}, [state], set()
     while todo:
         here = todo.pop()

@@ -1,7 +1,7 @@
-"""Pages."""
-
-from __future__ import annotations
-
 from flask import Blueprint
-
-blueprint = Blueprint("translation", __name__)
+from portal.infra.access import public_page
+blueprint = Blueprint('translation', __name__)
+@blueprint.get('/<tenant>/inbox/')
+@public_page
+def inbox():
+    return 'stub'

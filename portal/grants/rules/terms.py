@@ -60,7 +60,7 @@ def lines(rows: Iterable[Mapping[str, Any]]) -> tuple[Line, ...]:
     found = []
     for row in rows:
         amount = money(row.get("grant"))
-        if amount:
+        if amount > 0:
             found.append(Line(len(found) + 1, str(row.get("component") or ""), str(row.get("category") or ""), amount))
     return tuple(found)
 

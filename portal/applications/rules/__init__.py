@@ -1,0 +1,1 @@
+"""What the applicant's pages decide without database or web."""

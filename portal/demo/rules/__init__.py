@@ -1,0 +1,1 @@
+"""What the demonstration works out without database or web."""

@@ -1,0 +1,1 @@
+"""Read what the secretariat works with: assessments, decisions and letters (``record``), and its lists (``desk``)."""

@@ -1,0 +1,224 @@
+"""The desk's lists and figures: one query a list, one for all counts, each along an index that leads with the tenant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from time import monotonic
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
+
+from portal.accounts.models import Person
+from portal.cases.models import Case
+from portal.infra import search, tenancy
+from portal.infra.db import db
+from portal.review.rules.desk import PAGE, Filters, Place
+from portal.standards.models import Clock
+
+#: What a row of the list is made of; no answers, no whole entities.
+COLUMNS = (
+    Case.tenant_id,
+    Case.id,
+    Case.reference,
+    Case.kind,
+    Case.instrument,
+    Case.process,
+    Case.workflow_version,
+    Case.title,
+    Case.title_translated,
+    Case.language,
+    Case.country,
+    Case.city,
+    Case.amount,
+    Case.currency,
+    Case.state,
+    Case.owner,
+    Case.monitor_id,
+    Case.urgent_at,
+    Case.urgent_warn_at,
+    Case.urgent_from,
+    Case.urgent_code,
+    Case.urgent_paused,
+)
+#: the tabs that are not a column's value
+MINE, ALL = "mine", "all"
+#: figures that cost more than this are kept for a while, the longer the dearer they were
+CHEAP_SECONDS = 0.005
+LONGEST_KEPT = 60.0
+
+Value = TypeVar("Value")
+_kept: dict[tuple[Any, ...], tuple[float, Any]] = {}
+
+
+def sparingly(key: tuple[Any, ...], compute: Callable[[], Value], *, times: float = 50.0) -> Value:
+    """A figure, worked out anew each time while that is cheap; a dear one is kept ``times`` as long as it took.
+
+    A tenant with a hundred thousand cases thus spends at most a fiftieth of its time on counting.
+    """
+    whole = (str(db.engine.url), tenancy.required(), *key)
+    until, value = _kept.get(whole, (0.0, None))
+    begun = monotonic()
+    if begun < until:
+        return value  # type: ignore[no-any-return]
+    value = compute()
+    cost = monotonic() - begun
+    if len(_kept) > 5000:
+        _kept.clear()
+    if cost > CHEAP_SECONDS:
+        _kept[whole] = (monotonic() + min(LONGEST_KEPT, cost * times), value)
+    return value
+
+
+def forget() -> None:
+    """Forget the figures that are kept."""
+    _kept.clear()
+
+
+@dataclass(frozen=True)
+class Group:
+    """A part of the secretariat's cases: how many, how many late, mine, and mine to be done."""
+
+    tab: str
+    owner: str
+    country: str | None
+    cases: int
+    late: int
+    mine: int
+    mine_due: int
+
+
+def summary(person_id: UUID | None, now: datetime, day_ends: datetime) -> list[Group]:
+    """Every submitted case counted by tab, owner and country, in one grouped query.
+
+    :param now: UTC. :param day_ends: UTC instant at which the tenant's present day ends.
+    """
+    mine = and_(Case.monitor_id == person_id, Case.is_open.is_(True))
+    due = and_(mine, Case.owner == "secretariat", Case.urgent_at < day_ends)
+
+    def compute() -> list[Group]:
+        rows = db.session.execute(
+            select(
+                Case.tab,
+                Case.owner,
+                Case.country,
+                func.count(),
+                _count(and_(Case.is_open.is_(True), Case.urgent_at < now)),
+                _count(mine),
+                _count(due),
+            )
+            .where(Case.is_submitted.is_(True))
+            .group_by(Case.tab, Case.owner, Case.country)
+        )
+        return [Group(tab, owner, country, *(int(n) for n in numbers)) for tab, owner, country, *numbers in rows]
+
+    return sparingly(("summary", person_id), compute)
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
+
+
+def promises_kept(since: datetime) -> tuple[int, int]:
+    """How many of the secretariat's promises were kept since an instant (UTC), and of how many."""
+
+    def compute() -> tuple[int, int]:
+        rows = db.session.execute(
+            select(Clock.state, func.count())
+            .where(Clock.side == "secretariat", Clock.state.in_(("met", "missed")), Clock.stopped_at >= since)
+            .group_by(Clock.state)
+        )
+        counts = {state: count for state, count in rows}
+        return counts.get("met", 0), sum(counts.values())
+
+    return sparingly(("kept", since), compute, times=200.0)
+
+
+def rows(
+    person_id: UUID | None, filters: Filters, place: Place | None, now: datetime, limit: int = PAGE
+) -> tuple[list[Row[Any]], bool]:
+    """A page of the list, the most urgent first, and whether there is more in the direction one is going.
+
+    :param person_id: whose cases "mine" are. :param now: UTC.
+    """
+    statement = select(*COLUMNS, Person.name.label("monitor")).outerjoin(Person, Person.id == Case.monitor_id)
+    statement = _narrowed(statement, person_id, filters, now)
+    backwards = place is not None and place.backwards
+    if place is not None:
+        statement = statement.where(_beyond(place.at, place.case_id, backwards=backwards))
+    order = (Case.urgent_at.desc(), Case.id.desc()) if backwards else (Case.urgent_at, Case.id)
+    found = list(db.session.execute(statement.order_by(*order).limit(limit + 1)))
+    more = len(found) > limit
+    found = found[:limit]
+    return (found[::-1] if backwards else found), more
+
+
+def _beyond(at: datetime, case_id: UUID, *, backwards: bool) -> ColumnElement[bool]:
+    """The keyset condition, with a plain bound in front so that the index is entered at the right place."""
+    if backwards:
+        return and_(Case.urgent_at <= at, or_(Case.urgent_at < at, Case.id < case_id))
+    return and_(Case.urgent_at >= at, or_(Case.urgent_at > at, Case.id > case_id))
+
+
+def _narrowed(
+    statement: Select[Any], person_id: UUID | None, filters: Filters, now: datetime
+) -> Select[Any]:
+    statement = statement.where(Case.is_submitted.is_(True))
+    if filters.words:
+        # Words are looked for in all cases: whoever searches does not know in which tab the case is.
+        found = search.find(filters.words)
+        statement = statement.join(found, found.c.case_id == Case.id)
+    else:
+        statement = statement.where(*in_tab(filters.tab, person_id))
+    if filters.state:
+        statement = statement.where(Case.state == filters.state)
+    if filters.country:
+        statement = statement.where(Case.country == filters.country)
+    if filters.language:
+        statement = statement.where(Case.language == filters.language)
+    if filters.monitor:
+        statement = statement.where(Case.monitor_id == filters.monitor)
+    if filters.nobody:
+        statement = statement.where(Case.monitor_id.is_(None))
+    if filters.overdue:
+        statement = statement.where(Case.is_open.is_(True), Case.urgent_at < now)
+    return statement
+
+
+def in_tab(tab: str, person_id: UUID | None) -> tuple[ColumnElement[bool], ...]:
+    """The condition of a tab."""
+    if tab == MINE:
+        return (Case.monitor_id == person_id, Case.is_open.is_(True))
+    if tab == ALL:
+        return (Case.is_open.is_(True),)
+    return (Case.tab == tab,)
+
+
+@dataclass(frozen=True)
+class Neighbours:
+    """The references of the cases before and after one in a tab's order."""
+
+    before: str | None
+    after: str | None
+
+
+def neighbours(at: datetime, case_id: UUID, tab: str, person_id: UUID | None) -> Neighbours:
+    """The cases before and after a place in a tab, in one query; the case itself may have left the tab."""
+
+    def one(backwards: bool) -> Any:
+        order = (Case.urgent_at.desc(), Case.id.desc()) if backwards else (Case.urgent_at, Case.id)
+        return (
+            select(Case.reference)
+            .where(Case.is_submitted.is_(True), *in_tab(tab, person_id))
+            .where(_beyond(at, case_id, backwards=backwards))
+            .order_by(*order)
+            .limit(1)
+            .correlate(None)
+            .scalar_subquery()
+        )
+
+    own = select(one(True), one(False)).select_from(Case).where(Case.id == case_id)
+    row = db.session.execute(own).first()
+    return Neighbours(row[0], row[1]) if row else Neighbours(None, None)

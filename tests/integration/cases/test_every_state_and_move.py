@@ -1,0 +1,108 @@
+"""Every state × every move × every role of every workflow: only what the data allows is let through."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from portal.calls.rules import instruments
+from portal.cases.models import Case
+from portal.cases.service import move as moving
+from portal.cases.service import steps
+from portal.core.actor import Actor
+from portal.core.errors import Invalid, NotAllowed, NotFound, NotNow
+from portal.core.text import Message
+from portal.core.workflow import Move
+from portal.infra import tenancy
+from portal.infra.db import db
+from tests.factories import NOW, World
+from tests.integration.cases.stories import submitted
+
+EVERYBODY = (
+    "officer", "manager", "translator", "finance", "administrator", "auditor", "stranger",
+    "vilankulo.lead", "vilankulo.contributor", "vilankulo.signatory", "vilankulo.viewer", "aleppo.lead",
+)  # fmt: skip
+
+
+def processes() -> list[tuple[str, str]]:
+    """Every process of every instrument."""
+    return [(code, process) for code in instruments.all_instruments() for process in instruments.processes(code)]
+
+
+def answers(move: Move) -> dict[str, Any]:
+    """An answer to everything a move asks."""
+    given: dict[str, Any] = {}
+    for ask in move.asks:
+        if ask.kind in ("choice", "days"):
+            given[ask.code] = ask.options[0].code
+        elif ask.kind == "sections":
+            given[ask.code] = {"place": "Please mend this."}
+        else:
+            given[ask.code] = "words"
+    return given
+
+
+def outcome(case: Case, code: str, actor: Actor, move: Move) -> str:
+    """How an attempt ends: made, or the kind of refusal."""
+    try:
+        moving.make_move(case, code, actor, NOW, answers(move))
+    except (NotAllowed, NotNow, Invalid, NotFound) as refusal:
+        return type(refusal).__name__
+    return "made"
+
+
+@pytest.mark.parametrize(("instrument", "process"), processes())
+def test_only_the_roles_and_states_of_the_data_let_a_move_through(
+    app: Flask, world: World, monkeypatch: pytest.MonkeyPatch, instrument: str, process: str
+) -> None:
+    """Guards and effects are tried elsewhere; here they are still, so that roles and states speak alone."""
+    workflow = instruments.workflow(instrument, process, instruments.instrument(instrument).workflow)
+    form_version = 1
+    still = [name for name in steps.EFFECTS]
+    for name in still:
+        monkeypatch.setitem(steps.EFFECTS, name, lambda _step: None)
+    for name in steps.GUARDS:
+        monkeypatch.setitem(steps.GUARDS, name, lambda _step: None)
+    for name in steps.CONDITIONS:
+        monkeypatch.setitem(steps.CONDITIONS, name, lambda _step: False)
+    monkeypatch.setattr(moving.mail, "send", lambda *_: None)
+    monkeypatch.setattr(moving.events, "refresh_clocks", lambda *_: None)
+    monkeypatch.setattr(moving, "index", lambda *_: None)
+    monkeypatch.setattr(moving, "check_inputs", lambda _move, given, _sections: dict(given))
+    with tenancy.scope(world["alpha"].id):
+        case_id = submitted_quietly(world).id
+        actors = {name: world.actor("alpha", name) for name in EVERYBODY} | {
+            "system": Actor.system(world["alpha"].id)
+        }
+        wrong = []
+        for state in workflow.states:
+            for code, move in workflow.moves.items():
+                for name, actor in actors.items():
+                    with db.session.begin_nested() as savepoint:
+                        case = db.session.scalars(select(Case).where(Case.id == case_id)).one()
+                        case.instrument, case.process, case.form_version = instrument, process, form_version
+                        case.state = state
+                        db.session.flush()
+                        got = outcome(case, code, actor, move)
+                        savepoint.rollback()
+                    allowed = not actor.acts_as(case.organisation_id).isdisjoint(move.who)
+                    expected = "made" if state in move.sources else "NotNow"
+                    expected = expected if allowed else "NotAllowed"
+                    if got != expected:
+                        wrong.append((state, code, name, got, expected))
+        assert not wrong, wrong[:10]
+
+
+def submitted_quietly(world: World) -> Case:
+    """A submitted case, made while nothing else happens."""
+    return submitted(world)
+
+
+def test_a_refusing_guard_stops_a_move_and_says_why(alpha: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    case = submitted(alpha)
+    monkeypatch.setitem(steps.GUARDS, "complete", lambda _step: Message("Not yet"))
+    offers = moving.offers(case, alpha.actor("alpha", "officer"), NOW)
+    assert {offer.move.code for offer in offers} >= {"find_complete", "return_sections", "doubt_eligibility"}
