@@ -34,7 +34,16 @@ FEATURES = (
 )
 
 #: Modules whose import registers guards, effects and jobs.
-STEPS = ("portal.cases.service.guards","portal.cases.service.submission","portal.cases.service.message","portal.cases.service.document")
+STEPS = (
+    "portal.cases.service.guards",
+    "portal.cases.service.submission",
+    "portal.cases.service.message",
+    "portal.cases.service.document",
+    "portal.translation.service",
+    "portal.review.service",
+    "portal.grants.service",
+    "portal.reporting.service",
+)
 
 NAVIGATION = (
     NavItem(N_("My cases").id, "applications.my_cases", Permission.CASE_READ_OWN, "my/"),
@@ -89,7 +98,6 @@ def look_ups() -> LookUps:
 
 
 def check_definitions() -> None:
-    return
     """Every workflow of every instrument names only guards, effects and languages that exist.
 
     :raises WorkflowError: naming everything that is wrong in a definition.

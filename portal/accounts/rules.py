@@ -5,7 +5,6 @@ from __future__ import annotations
 import unicodedata
 from datetime import datetime, timedelta
 
-from portal.core.actor import Role
 from portal.core.text import Message, N_
 
 SHORTEST_PASSWORD = 10
@@ -31,15 +30,6 @@ WELL_KNOWN = frozenset(
     0987654321 123123123123 123456123456 citygrants citygrantsportal grantsportal citiesalliance preparatorygrant
     """.split()
 )
-
-ROLE_NAMES: dict[Role, Message] = {
-    Role.PROGRAMME_OFFICER: N_("Programme officer"),
-    Role.PROGRAMME_MANAGER: N_("Programme manager"),
-    Role.TRANSLATOR: N_("Translator"),
-    Role.FINANCE_OFFICER: N_("Finance officer"),
-    Role.ADMINISTRATOR: N_("Administrator"),
-    Role.AUDITOR: N_("Auditor"),
-}
 
 
 def normal_email(email: str) -> str:

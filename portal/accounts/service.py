@@ -132,14 +132,26 @@ def confirm_password(person: Person, password: str, address: str, now: datetime)
 
 
 def throttle(kind: str, key: str, now: datetime) -> None:
-    """Count one try of something that may be guessed or overdone, and refuse when there were too many.
+    """Count one try of something that may be overdone, and refuse when there were too many.
 
-    :param kind: ``address`` or ``reset``; :param key: what is counted, for example ``status:192.0.2.7``.
+    :param kind: ``address`` or ``reset``; :param key: what is counted, for example ``reset:192.0.2.7``.
     :raises TooManyTries: while blocked.
     """
-    row = _attempt(f"{kind}:{_digest(key)}", now)
-    _refuse_blocked([row], now)
-    _failed([row], now)
+    refuse_blocked(kind, key, now)
+    count_failure(kind, key, now)
+
+
+def refuse_blocked(kind: str, key: str, now: datetime) -> None:
+    """Refuse while there were too many failures under this key (see :func:`throttle` for the parameters).
+
+    :raises TooManyTries: while blocked.
+    """
+    _refuse_blocked([_attempt(f"{kind}:{_digest(key)}", now)], now)
+
+
+def count_failure(kind: str, key: str, now: datetime) -> None:
+    """Count a failure under this key; the caller keeps the changes although it refuses."""
+    _failed([_attempt(f"{kind}:{_digest(key)}", now)], now)
 
 
 def network(address: str) -> str:

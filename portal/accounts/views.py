@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 from portal.accounts import jobs, queries, rules, service
 from portal.accounts.models import Person
 from portal.core.errors import Invalid, NotFound, NotNow
+from portal.core.role_names import role_name
 from portal.infra.access import public_page, signed_in
 from portal.infra.i18n import offered, show_message
 from portal.infra.web import keep_changes, safe_next
@@ -72,7 +73,7 @@ def log_in() -> Response:
 
 @blueprint.post("/logout")
 @signed_in
-def log_out() -> Response:
+def logout() -> Response:
     """End this session; with ``everywhere`` every session of hers."""
     if request.form.get("everywhere"):
         service.log_out_everywhere(g.person)
@@ -267,7 +268,7 @@ def choose() -> str:
         {
             "slug": tenant.slug,
             "name": tenant.name,
-            "roles": [rules.ROLE_NAMES[role] for role in roles.get(tenant.id, ())],
+            "roles": [role_name(role) for role in roles.get(tenant.id, ())],
         }
         for tenant in queries.tenants_of(g.person)
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, case, false, literal, select, tuple_
@@ -70,9 +70,7 @@ def _read_key(key: str) -> tuple[int, datetime, UUID]:
     try:
         number, at, row = key.split("~")
         instant = datetime.fromisoformat(at.replace(" ", "+"))
-        if instant.tzinfo is None:
-            raise ValueError(at)
-        return int(number), instant, UUID(row)
+        return int(number), instant.astimezone(UTC), UUID(row)
     except ValueError:
         raise Invalid({"after": N_("This address names no page of the list. Start from the first page.")}) from None
 

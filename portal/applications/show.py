@@ -296,7 +296,9 @@ def _ahead(workflow: Workflow, state: str, events: Sequence[Event]) -> list[Entr
     return [Entry(what, gettext("still to come"), ahead=True) for what in reversed(words)]
 
 
-def next_step(case: Case, state: State, views: Sequence[ClockView], moves: Sequence[tuple[str, str]], zone: str) -> NextStep:
+def next_step(
+    case: Case, state: State, views: Sequence[ClockView], moves: Sequence[tuple[str, str]], zone: str
+) -> NextStep:
     """The card on top of a case that is no draft.
 
     :param moves: (label, address) of what the actor may do now besides editing.
@@ -309,8 +311,9 @@ def next_step(case: Case, state: State, views: Sequence[ClockView], moves: Seque
     if state.owner == "recipient":
         return _recipient_step(case, state, views, zone)
     if moves:
-        return NextStep(gettext("A question waits for your answer"), _by_when(views, ("applicant",), zone), "soon", buttons)
-    text = gettext("The translator has it now.") if state.owner == "translator" else gettext("The secretariat has it now.")
+        return NextStep(gettext("A question waits for your answer"), "", "soon", buttons)
+    with_translator = state.owner == "translator"
+    text = gettext("The translator has it now.") if with_translator else gettext("The secretariat has it now.")
     heard = _by_when(views, clocks.OURS, zone)
     return NextStep(gettext("Nothing to do for you now"), f"{text} {heard}".strip())
 
@@ -324,17 +327,19 @@ def _returned_step(case: Case, views: Sequence[ClockView], zone: str) -> NextSte
         number=i18n.show_number(count),
     )
     url = url_for("applications.check", reference=case.reference)
-    return NextStep(title, _by_when(views, ("applicant", "recipient"), zone), "soon", ((gettext("Check and send"), url, True),))
+    due = _by_when(views, ("applicant", "recipient"), zone)
+    return NextStep(title, due, "soon", ((gettext("Check and send"), url, True),))
 
 
 def _recipient_step(case: Case, state: State, views: Sequence[ClockView], zone: str) -> NextStep:
     signing = state.code == "signing"
     title = gettext("The agreement waits for your signatory") if signing else gettext("The grant is under way")
-    buttons = []
-    for endpoint, label in (("grants.agreement", gettext("Read the agreement")), ("grants.grant", gettext("Open the grant"))):
-        if endpoint in current_app.view_functions and (signing or endpoint == "grants.grant"):
-            buttons.append((label, url_for(endpoint, reference=case.reference), not buttons))
-    return NextStep(title, _by_when(views, ("recipient",), zone), "soon" if signing else "plain", tuple(buttons))
+    endpoint = "grants.agreement" if signing else "grants.grant"
+    label = gettext("Read the agreement") if signing else gettext("Open the grant")
+    # The grants are a feature above this one: an installation without it simply has no such button.
+    known = endpoint in current_app.view_functions
+    buttons = ((label, url_for(endpoint, reference=case.reference), True),) if known else ()
+    return NextStep(title, _by_when(views, ("recipient",), zone), "soon" if signing else "plain", buttons)
 
 
 def _by_when(views: Sequence[ClockView], sides: tuple[str, ...], zone: str) -> str:

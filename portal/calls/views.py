@@ -1,7 +1,100 @@
-from flask import Blueprint
+"""Pages: the calls of a tenant, and one call with what it funds, who may apply, and what is promised."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from flask import Blueprint, g, render_template
+
+from portal.calls import queries
+from portal.calls.models import Call
+from portal.calls.rules import instruments
+from portal.core import recipients
+from portal.core.permissions import Permission, holds_in
+from portal.core.text import N_, Message
 from portal.infra.access import public_page
-blueprint = Blueprint('calls', __name__)
-@blueprint.get('/<tenant>/calls/')
+from portal.infra.i18n import locale_code
+from portal.organisations import queries as organisations
+
+blueprint = Blueprint("calls", __name__)
+
+KINDS: dict[str, Message] = {
+    "city": N_("Cities and municipalities"),
+    "association": N_("Associations of cities"),
+    "national_government": N_("National governments"),
+    "regional_government": N_("Regional governments"),
+    "member": N_("Members"),
+    "ngo": N_("Non-governmental organisations"),
+    "firm": N_("Firms"),
+}
+
+
+@dataclass(frozen=True)
+class CallRow:
+    """A call as the list shows it."""
+
+    call: Call
+    instrument_title: object
+    is_open: bool
+    amount_limit: Decimal
+
+
+def _row(call: Call, now: datetime) -> CallRow:
+    title = instruments.instrument(call.instrument).title
+    return CallRow(call, title, call.is_open(now), _policy_of(call)[0])
+
+
+def _policy_of(call: Call) -> tuple[Decimal, bool]:
+    """The most one may ask for, and whether the country must be on the list of aid recipients."""
+    policy = g.tenant.policy.to_data() | dict(call.policy_overrides or {})
+    return Decimal(str(policy["amount_limit"])), bool(policy["eligible_from_oda_list"])
+
+
+@blueprint.get("/<tenant>/calls/")
 @public_page
-def calls():
-    return 'stub'
+def calls() -> str:
+    """Every call: open ones first."""
+    now = datetime.now(UTC)
+    opened = [_row(call, now) for call in queries.open_calls(now)]
+    others = [_row(call, now) for call in queries.other_calls(now)]
+    return render_template("pages/calls/calls.html", opened=opened, others=others, now=now)
+
+
+@blueprint.get("/<tenant>/calls/<code>/")
+@public_page
+def call(code: str) -> str:
+    """One call: what it funds, who may apply, what is promised, and where to start."""
+    found = queries.by_code(code)
+    now = datetime.now(UTC)
+    instrument = instruments.instrument(found.instrument)
+    limit, by_list = _policy_of(found)
+    mine = [o for o in organisations.organisations_of(g.actor) if _may_start(o.id)] if g.actor else []
+    fitting = [o for o in mine if o.kind in instrument.applicant_kinds]
+    languages = [code for code in found.languages if code in instrument.languages]
+    return render_template(
+        "pages/calls/call.html",
+        call=found,
+        instrument=instrument,
+        form=instruments.form(found.instrument, instruments.APPLICATION, found.form_version),
+        kinds=[KINDS[kind] for kind in instrument.applicant_kinds if kind in KINDS],
+        is_open=found.is_open(now),
+        begins_later=found.opens_at > now,
+        amount_limit=limit,
+        eligible=len(recipients.recipients(found.eligible_on)) if by_list else None,
+        promises=queries.promises(found.instrument),
+        organisations=fitting,
+        has_organisations=bool(mine),
+        call_languages=languages,
+        chosen_language=_language_for(languages, fitting[0].language if fitting else ""),
+    )
+
+
+def _may_start(organisation_id: object) -> bool:
+    return holds_in(g.actor, Permission.CASE_START, organisation_id)
+
+
+def _language_for(languages: list[str], own: str) -> str:
+    """The language offered first: the organisation's, else the reader's, else the call's first."""
+    return next((code for code in (own, locale_code()) if code in languages), languages[0] if languages else "")

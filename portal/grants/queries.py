@@ -69,11 +69,14 @@ def visible(actor: Actor, reference: str) -> tuple[Case, Grant]:
 
     :raises NotFound: when there is none, or it is a stranger's.
     """
-    case = cases.by_reference(actor, reference)
-    grant = of_case(case.id)
-    if grant is None or not (grant.sent_at is not None or actor.is_staff):
+    row = db.session.execute(
+        select(Case, Grant)
+        .join(Grant, (Grant.tenant_id == Case.tenant_id) & (Grant.case_id == Case.id))
+        .where(cases.readable_by(actor), Case.reference == reference)
+    ).first()
+    if row is None or not (row[1].sent_at is not None or actor.is_staff):
         raise NotFound
-    return case, grant
+    return row[0], row[1]
 
 
 def lines_of(grant_id: UUID) -> list[GrantLine]:
@@ -84,6 +87,23 @@ def lines_of(grant_id: UUID) -> list[GrantLine]:
 def tranches_of(grant_id: UUID) -> list[Tranche]:
     """The tranches of a grant, first one first."""
     return list(db.session.scalars(select(Tranche).where(Tranche.grant_id == grant_id).order_by(Tranche.number)))
+
+
+def money_of(grant_id: UUID) -> tuple[list[Tranche], list[Payment]]:
+    """The tranches of a grant and all their payments, oldest first, in one query."""
+    rows = db.session.execute(
+        select(Tranche, Payment)
+        .outerjoin(Payment, (Payment.tenant_id == Tranche.tenant_id) & (Payment.tranche_id == Tranche.id))
+        .where(Tranche.grant_id == grant_id)
+        .order_by(Tranche.number, Payment.entered_at, Payment.id)
+    ).all()
+    tranches = list({tranche.id: tranche for tranche, _ in rows}.values())
+    return tranches, [payment for _, payment in rows if payment is not None]
+
+
+def reports_of(case_id: UUID) -> list[Case]:
+    """The reports of an application's case, first one first."""
+    return sorted(cases.reports_of(case_id), key=lambda report: int(report.subject.rpartition("-")[2]))
 
 
 def payments_of(tranche_ids: Iterable[UUID]) -> list[Payment]:
@@ -192,4 +212,4 @@ def spent_by_grant(grant_ids: Iterable[UUID]) -> dict[UUID, Decimal]:
 
 
 def _sums(rows: Iterable[Row[tuple[UUID, Decimal]]]) -> dict[UUID, Decimal]:
-    return {grant_id: amount for grant_id, amount in rows}
+    return dict(tuple(row) for row in rows)

@@ -49,12 +49,16 @@ _READS = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One text by which a case is found."""
+    """One text by which a case is found.
+
+    :param terms: further tokens, cut before by ``search_text.index_terms``, for texts that many cases share.
+    """
 
     case_id: UUID
     text: str
     visibility: Visibility = Visibility.applicant
     reference: str = ""
+    terms: str = ""
 
 
 def put(
@@ -80,7 +84,11 @@ def put_many(tenant_id: int, entries: Iterable[Entry]) -> None:
             "case_id": _uuid_value(entry.case_id),
             "visibility": Visibility(entry.visibility).value,
             "reference": reference_key(entry.reference),
-            "terms": f"{index_terms(f'{entry.reference} {entry.text}')} {_TENANT_MARK}{tenant_id}".strip(),
+            "terms": " ".join(
+                part
+                for part in (index_terms(f"{entry.reference} {entry.text}"), entry.terms, f"{_TENANT_MARK}{tenant_id}")
+                if part
+            ),
         }
         for entry in entries
     ]

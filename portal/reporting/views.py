@@ -1,7 +1,7 @@
+"""Pages."""
+
+from __future__ import annotations
+
 from flask import Blueprint
-from portal.infra.access import public_page
-blueprint = Blueprint('reporting', __name__)
-@blueprint.get('/<tenant>/r/')
-@public_page
-def report():
-    return 'stub'
+
+blueprint = Blueprint("reporting", __name__)

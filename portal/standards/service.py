@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
@@ -19,6 +19,7 @@ from portal.core.standards import (
     next_check,
     parse_standard,
     reckon,
+    stored,
     subjects,
     to_data,
 )
@@ -183,6 +184,37 @@ def _keep(clock: Clock, reading: Reading, now: datetime) -> None:
     clock.warn_at = reckoning.warn_at
     clock.stopped_at = reckoning.stopped_at
     clock.next_check_at = next_check(reckoning, now) or NEVER
+
+
+def differences(case: CaseLike, events: Sequence[EventFact], calendar: WorkCalendar, now: datetime) -> list[str]:
+    """Where the kept clocks of a case differ from what its events say; nothing is changed.
+
+    :param now: UTC. A clock whose next instant has come and that was not swept yet counts as of just before it.
+    """
+    have = {
+        (clock.code, clock.subject): clock
+        for clock in db.session.scalars(select(Clock).where(Clock.case_id == case.id))
+    }
+    rows = in_force(case.instrument, case.process, {key: clock.standard_id for key, clock in have.items()})
+    told = {(r.standard.code, r.subject): r.reckoning for r in read(rows, events, calendar, now)}
+    standards = {row.code: queries.parsed(row) for row in rows}
+    found = [f"{' '.join(part for part in key if part)}: is missing" for key in told.keys() - have.keys()]
+    for key, clock in have.items():
+        reckoning = told.get(key)
+        name = " ".join(part for part in key if part)
+        if reckoning is None:
+            found.append(f"{name}: no event has started it")
+            continue
+        if clock.is_open and clock.next_check_at <= now:
+            before = clock.next_check_at - timedelta(microseconds=1)
+            reckoning = reckon(standards[key[0]], events, calendar, before, clock.subject or None, explained=False)
+        truth = stored(reckoning)
+        found += [
+            f"{name}: {column} is {getattr(clock, column)}, should be {truth[column]}"
+            for column in ("state", "started_at", "due_at", "warn_at", "stopped_at")
+            if getattr(clock, column) != truth[column]
+        ]
+    return sorted(found)
 
 
 def _set_urgency(case: CaseLike, clocks: Iterable[Clock]) -> None:

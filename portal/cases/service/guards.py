@@ -94,5 +94,6 @@ def _ran_out(step: Step, *, capped: bool) -> bool:
             found = reckon(
                 standards.parsed(version), facts, calendar, step.now, clock.subject or None, explained=False
             )
-            return found.cap_at is not None and step.now > found.cap_at if capped else found.late
+            # A closed clock tells no cap any more; in the state that waits for the answer, missed means unanswered.
+            return found.state == "missed" if capped else found.late
     return False

@@ -44,7 +44,10 @@ def freeze_submission(step: Step) -> None:
     if number == 1:
         case.submitted_at = step.now
         case.urgent_at = NEVER
-        step.mail_context["access_code"] = give_access_code(step)
+        code = give_access_code(step)
+        step.mail_context["access_code"] = code
+        # Not a column: whoever submits sees the code once, on the page after, and then only its digest is left.
+        case.fresh_access_code = code  # type: ignore[attr-defined]
     step.facts |= {"submission": number, "sha256": snapshot.sha256}
     document.request_submission(case, snapshot, step.now)
 

@@ -43,7 +43,7 @@ def set_up(content: DemoContent, wanted: tuple[DemoTenant, ...], now: datetime) 
 
     :param now: UTC; the world was set up ``SET_UP_DAYS`` before it.
     """
-    since = datetime.combine(now.date() - timedelta(days=SET_UP_DAYS), time(9), UTC)
+    since = beginning(now)
     add_cities(content.cities)
     made = {tenant.slug: _tenant(tenant, since) for tenant in wanted}
     tenants.forget()
@@ -53,14 +53,20 @@ def set_up(content: DemoContent, wanted: tuple[DemoTenant, ...], now: datetime) 
         with tenancy.scope(tenant.id):
             _secretariat(tenant, content.people, people, since)
             _organisations(tenant, content, people, since)
-    set_up_instruments(content, since)
+    set_up_instruments(content, now)
 
 
-def set_up_instruments(content: DemoContent, since: datetime) -> None:
+def beginning(now: datetime) -> datetime:
+    """The instant (UTC) at which everything was set up."""
+    return datetime.combine(now.date() - timedelta(days=SET_UP_DAYS), time(9), UTC)
+
+
+def set_up_instruments(content: DemoContent, now: datetime) -> None:
     """Open a call and publish the standards for each instrument that has none yet in a tenant that works with it.
 
-    :param since: UTC; from when the call is open and the standards hold.
+    :param now: UTC; calls are open and standards hold since everything was set up.
     """
+    since = beginning(now)
     for facts in content.tenants:
         tenant = tenants.by_slug(facts.slug)
         if tenant is None:
@@ -69,7 +75,7 @@ def set_up_instruments(content: DemoContent, since: datetime) -> None:
             have = set(db.session.scalars(select(Call.instrument)))
             for code, instrument in sorted(instruments.all_instruments().items()):
                 if code not in have and (EVERY in facts.instruments or code in facts.instruments):
-                    _call(tenant, instrument, since)
+                    _call(tenant, instrument, now)
                     standards.publish_seeds(code, since, _own_standards(facts, code))
             db.session.flush()
 
@@ -182,7 +188,7 @@ def _organisation(facts: DemoOrganisation, content: DemoContent, since: datetime
     return row
 
 
-def _call(tenant: Tenant, instrument: Instrument, since: datetime) -> None:
+def _call(tenant: Tenant, instrument: Instrument, now: datetime) -> None:
     db.session.add(
         Call(
             code=instrument.code.replace("_", "-"),
@@ -192,10 +198,10 @@ def _call(tenant: Tenant, instrument: Instrument, since: datetime) -> None:
             form_version=instrument.forms["application"][1],
             workflow_version=instrument.workflow,
             languages=[language for language in tenant.languages if language in instrument.languages],
-            opens_at=since,
+            opens_at=beginning(now),
             closes_at=None,
             zone=tenant.zone,
-            eligible_on=since.date(),
+            eligible_on=date(now.year, 1, 1),
             policy_overrides={},
         )
     )

@@ -32,6 +32,8 @@ EVENTS: dict[str, Message] = {
     "approved_with_conditions": N_("Approved with conditions"),
     "declined": N_("Declined"),
     "undone": N_("Decision undone"),
+    "letter_seen": N_("Letter read before it is sent"),
+    "letter_reworded": N_("Letter worded anew"),
     "letter_sent": N_("Decision sent"),
     "agreement_sent": N_("Agreement sent"),
     "agreement_accepted": N_("Agreement accepted"),

@@ -14,6 +14,7 @@ from portal.accounts import jobs, queries, rules, service
 from portal.accounts.models import Person, Ticket
 from portal.core.actor import Actor, Role
 from portal.core.errors import Invalid, NotAllowed, NotFound, NotNow
+from portal.core.role_names import role_name
 from portal.infra import tenancy
 from portal.infra.db import db
 from portal.infra.jobs import Job
@@ -229,7 +230,7 @@ def test_making_a_person_says_what_is_wrong(app: Flask, world: World) -> None:
 def test_an_invitation_makes_an_account_that_its_link_opens(app: Flask, world: World, client_for: Clients) -> None:
     with tenancy.scope(world["alpha"].id):
         invited = service.invite(
-            world.actor("alpha", "administrator"), "nadia@example.org", "Nadia", "ar", NOW, role=rules.ROLE_NAMES[Role.AUDITOR]
+            world.actor("alpha", "administrator"), "nadia@example.org", "Nadia", "ar", NOW, role=role_name(Role.AUDITOR)
         )
         mail = db.session.query(OutboxMail).one()
         assert invited.is_new

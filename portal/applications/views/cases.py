@@ -1,0 +1,172 @@
+"""My cases, starting one, and the page of a case: its task list while it is written, how it stands afterwards."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+from flask import flash, g, jsonify, render_template, request, url_for
+from flask_babel import gettext
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from portal.applications import queries as lists
+from portal.applications import show
+from portal.applications.views.base import PLACES, blueprint, client_case, load_draft, see, writes
+from portal.calls import queries as calls
+from portal.cases import queries
+from portal.cases.models import Case
+from portal.cases.service import message as messages
+from portal.cases.service import start as starting
+from portal.cases.service.move import form_of, offers, state_of, workflow_of
+from portal.core.actor import OrgRole
+from portal.core.errors import Invalid, NotFound
+from portal.core.permissions import Permission
+from portal.core.text import N_
+from portal.core.workflow import State
+from portal.infra.access import requires
+from portal.infra.db import db
+from portal.infra.i18n import show_text
+from portal.organisations import queries as organisations
+from portal.organisations.models import Organisation
+from portal.standards.show import FAR_AWAY, clock_views
+
+
+@blueprint.get("/<tenant>/my/")
+@requires(Permission.CASE_READ_OWN)
+def my_cases() -> str:
+    """The cases and reports of my organisations, what is mine to do first."""
+    now = datetime.now(UTC)
+    page = lists.my_cases(g.actor, request.args.get("after"))
+    rows = [show.row(case, state_of(case), now) for case in page.rows]
+    return render_template(
+        "pages/applications/my_cases.html",
+        rows=rows,
+        mine=sum(row.is_mine for row in rows),
+        next_url=url_for("applications.my_cases", after=page.next_key) if page.next_key else None,
+        first_url=url_for("applications.my_cases") if request.args.get("after") else None,
+    )
+
+
+@blueprint.post("/<tenant>/calls/<code>/start/")
+@requires(Permission.CASE_START)
+def start(code: str) -> Response:
+    """Start a draft on a call and go to its task list."""
+    call = calls.by_code(code)
+    try:
+        wanted = UUID(request.form.get("organisation", ""))
+    except ValueError:
+        raise Invalid({"organisation": N_("Choose the organisation you apply for.")}) from None
+    organisation = db.session.scalars(
+        select(Organisation).where(Organisation.id == wanted, Organisation.id.in_(list(g.actor.organisations)))
+    ).first()
+    if organisation is None:
+        raise NotFound
+    language = request.form.get("language", "")
+    case = starting.start_application(g.actor, call, organisation, language, datetime.now(UTC))
+    flash(gettext("Your draft is there. Fill the sections in any order; several of you may write."), "success")
+    return see(url_for("applications.case", reference=case.reference))
+
+
+@blueprint.get("/<tenant>/cases/<reference>/")
+@requires(Permission.CASE_READ_OWN)
+def case(reference: str) -> str:
+    """A case: while it is written its task list, afterwards what was promised and how it stands."""
+    found = client_case(reference)
+    state = state_of(found)
+    now = datetime.now(UTC)
+    return _draft_page(found, now) if state.editable == "all" else _status_page(found, state, now)
+
+
+def _draft_page(found: Case, now: datetime) -> str:
+    draft = load_draft(found, now)
+    tasks = draft.tasks()
+    workflow = workflow_of(found)
+    roles = g.actor.acts_as(found.organisation_id)
+    has_date = found.urgent_at.year < FAR_AWAY
+    return render_template(
+        "pages/applications/draft.html",
+        case=found,
+        kind=show.kind_name(found),
+        state_name=show_text(draft.state.public_name),
+        tasks=tasks,
+        done=sum(task.done for task in tasks),
+        writers=draft.writers(),
+        closes_at=found.urgent_at if has_date and not found.urgent_code else None,
+        due=found.urgent_at if has_date and found.urgent_code else None,
+        conflicts=draft.conflicts(),
+        may_write=writes(found),
+        discard=next((m for m in workflow.moves_for(found.state, roles) if m.place == "discard"), None),
+        needs_signature=g.tenant.policy.sign_off_required
+        and any(move.code == "sign" for move in workflow.moves_from(found.state)),
+        is_report=found.kind == "report",
+    )
+
+
+def _status_page(found: Case, state: State, now: datetime) -> str:
+    events = queries.events_of(found.id)
+    views = clock_views(found, events, now)
+    papers = queries.documents_of(found.id, audience="applicant")
+    offered = [offer.move for offer in offers(found, g.actor, now) if offer.move.place in PLACES and not offer.refusal]
+    answerable = [
+        (show_text(move.label), url_for("applications.move", reference=found.reference, move=move.code))
+        for move in offered
+        if move.place == "applicant"
+    ]
+    has_reports = found.kind == "application" and any(event.kind == "report_opened" for event in events)
+    reports = queries.reports_of(found.id) if has_reports else []
+    working = g.tenant.working_languages
+    return render_template(
+        "pages/applications/status.html",
+        case=found,
+        kind=show.kind_name(found),
+        row=show.row(found, state, now),
+        read_in=None if found.language in working else working[0],
+        step=show.next_step(found, state, views, answerable, g.tenant.zone),
+        clocks=views,
+        timeline=show.timeline(found, workflow_of(found), events, papers, g.tenant.zone),
+        messages=queries.messages_of(found.id, visibility=messages.BOTH),
+        documents=papers,
+        returned=_returned(found, state),
+        reports=[show.row(report, state_of(report), now) for report in reports],
+        withdraw=next((move for move in offered if move.place == "withdraw"), None),
+        may_message=g.actor.in_organisation(
+            found.organisation_id, OrgRole.LEAD, OrgRole.CONTRIBUTOR, OrgRole.SIGNATORY
+        ),
+    )
+
+
+def _returned(found: Case, state: State) -> list[tuple[str, str, str | None]]:
+    """The sections to be mended: (title, reason, address for those who write)."""
+    if state.editable != "returned":
+        return []
+    open_to_me = writes(found)
+    return [
+        (
+            show_text(section.title),
+            found.returned_sections[section.code],
+            url_for("applications.section", reference=found.reference, section=section.code) if open_to_me else None,
+        )
+        for section in form_of(found).sections
+        if section.code in found.returned_sections
+    ]
+
+
+@blueprint.post("/<tenant>/cases/<reference>/messages/")
+@requires(Permission.CASE_MESSAGE)
+def send_message(reference: str) -> Response:
+    """Write to the secretariat."""
+    found = client_case(reference)
+    messages.send_message(found, request.form.get("body", ""), g.actor, datetime.now(UTC))
+    flash(gettext("Your message was sent."), "success")
+    return see(url_for("applications.case", reference=found.reference) + "#messages")
+
+
+@blueprint.get("/<tenant>/cities/")
+@requires(Permission.CASE_READ_OWN, Permission.DESK_READ)
+def cities() -> Response:
+    """Cities whose name begins with what was typed, for the picker."""
+    country = request.args.get("country", "").upper()
+    country = country if len(country) == 2 and country.isascii() and country.isalpha() else ""
+    found: Response = jsonify(organisations.find_cities(request.args.get("q", "")[:100], country or None))
+    return found

@@ -1,0 +1,44 @@
+"""The accounts of the demonstration, one row for each role a person holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from portal.demo.content import DemoContent
+from portal.demo.people import DemoPerson
+
+
+def all_accounts(content: DemoContent) -> list[dict[str, str]]:
+    """Who may log in: tenant, organisation (empty for the secretariat), email, password, role, language.
+
+    The secretariats come first, then the organisations in the order of their files; an organisation that is
+    registered with two tenants has its people in both.
+    """
+    rows = [
+        _row(person, tenant, "", role)
+        for tenant in (t.slug for t in content.tenants)
+        for person in content.people
+        for slug, role in person.roles
+        if slug == tenant
+    ]
+    for tenant in (t.slug for t in content.tenants):
+        for organisation in content.organisations:
+            if tenant in organisation.tenants:
+                held = _roles_in(content.people, organisation.code)
+                rows += [_row(person, tenant, organisation.name, role) for person, role in held]
+    return rows
+
+
+def _roles_in(people: Iterable[DemoPerson], organisation: str) -> list[tuple[DemoPerson, str]]:
+    return [(person, role) for person in people for code, role in person.organisations if code == organisation]
+
+
+def _row(person: DemoPerson, tenant: str, organisation: str, role: str) -> dict[str, str]:
+    return {
+        "tenant": tenant,
+        "organisation": organisation,
+        "email": person.email,
+        "password": person.password,
+        "role": role,
+        "language": person.language,
+    }

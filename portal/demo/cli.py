@@ -1,0 +1,90 @@
+"""``portal demo`` and ``portal bench``."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic
+
+import click
+
+from portal import create_app
+from portal.demo import accounts, content
+from portal.demo.bulk import load as bulk
+from portal.demo.service import load as service
+from portal.infra.db import db
+
+ROOT = Path(__file__).parents[2]
+
+
+@click.group()
+def demo() -> None:
+    """The demonstration: two tenants with cases in every state, and as many generated ones as wanted."""
+
+
+@demo.command("load")
+@click.option("--once", is_flag=True, help="Do nothing more when the demonstration is there already.")
+@click.option("--cases", type=click.IntRange(0, 5_000_000), default=0, help="Add so many generated cases.")
+@click.option("--tenant", "slug", default=None, help="Put the generated cases into this tenant only.")
+@click.option("--seed", default=1, show_default=True, help="Another number gives other generated cases.")
+def load(once: bool, cases: int, slug: str | None, seed: int) -> None:
+    """Load the demonstration into the database of PORTAL_DATABASE_URL."""
+    begun = monotonic()
+    with create_app().app_context():
+        now = datetime.now(UTC)
+        try:
+            loaded = service.load(content.load(), now, click.echo)
+        except content.DemoContentError as error:
+            raise click.ClickException(str(error)) from error
+        db.session.commit()
+        if loaded.tenants:
+            click.echo(f"Loaded {loaded.cases} cases in {monotonic() - begun:.1f} s; {loaded.mails} mails kept.")
+        else:
+            click.echo("The demonstration is there already.")
+        if cases and (loaded.tenants or not once):
+            _more(cases, slug, seed, now)
+        db.session.remove()
+
+
+def _more(cases: int, slug: str | None, seed: int, now: datetime) -> None:
+    begun = monotonic()
+    try:
+        for done in bulk.add_cases(cases, now, seed=seed, only=slug):
+            click.echo(f"\r{done:>9} of {cases} cases, {done / (monotonic() - begun):.0f} a second", nl=False)
+    except LookupError as error:
+        raise click.ClickException(str(error)) from error
+    click.echo(f"\nAdded {cases} cases in {monotonic() - begun:.1f} s.")
+
+
+@demo.command("accounts")
+@click.option("--json", "as_json", is_flag=True, help="Print a JSON list instead of a table.")
+def list_accounts(as_json: bool) -> None:
+    """Print every account of the demonstration with its password."""
+    rows = accounts.all_accounts(content.load())
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=1))
+        return
+    keys = ("tenant", "organisation", "role", "language", "email", "password")
+    widths = {key: max(len(key), *(len(row[key]) for row in rows)) for key in keys}
+    for row in ({key: key for key in keys}, *rows):
+        click.echo("  ".join(row[key].ljust(widths[key]) for key in keys).rstrip())
+
+
+@click.command("bench")
+@click.option("--cases", "sizes", default="1000,100000", show_default=True, help="How many cases, smallest first.")
+@click.option(
+    "--database", type=click.Choice(["sqlite", "postgresql", "both"]), default="both", show_default=True, help="Which."
+)
+@click.option("--seconds", default=3.0, show_default=True, help="How long each measurement takes.")
+@click.option("--connections", default=8, show_default=True, help="How many requests at the same time.")
+@click.option("--output", default="var/bench.json", show_default=True, help="Where the figures are written.")
+def bench(sizes: str, database: str, seconds: float, connections: int, output: str) -> None:
+    """Measure the pages against a bare page with the same rows, on scratch data; the figures of one run compare."""
+    if not (ROOT / "tests" / "bench").is_dir():
+        raise click.ClickException("The bench lives in tests/bench, which this installation does not have; clone the source.")
+    words = ["--cases", sizes, "--database", database, "--seconds", str(seconds)]
+    words += ["--connections", str(connections), "--output", output]
+    raise SystemExit(subprocess.call([sys.executable, "-m", "tests.bench", *words], cwd=ROOT))  # noqa: S603

@@ -1,0 +1,281 @@
+"""Organisations and the people in them: who is made, who comes, who goes; and the gazetteer of cities."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from portal.accounts import service as accounts
+from portal.accounts.models import Person
+from portal.core.actor import Actor, OrgRole
+from portal.core.errors import Invalid, NotAllowed, NotFound, NotNow
+from portal.core.permissions import Permission, holds, holds_in
+from portal.core.role_names import role_name
+from portal.core.text import Message, N_
+from portal.infra import i18n
+from portal.infra.db import db
+from portal.infra.search_text import fold
+from portal.organisations.models import KINDS, City, Organisation, OrganisationMember
+
+BATCH = 500
+LONGEST_NAME = 300
+LONGEST_KEY = 1000
+NEEDED_COLUMNS = ("geonameid", "name", "country")
+
+
+# -- organisations
+
+
+def create_organisation(
+    actor: Actor,
+    name: str,
+    kind: str,
+    country: str,
+    language: str,
+    now: datetime,
+    *,
+    city_id: int | None = None,
+    address: str = "",
+    organisation_id: UUID | None = None,
+) -> Organisation:
+    """Make an organisation in the actor's tenant.
+
+    :param kind: one of ``models.KINDS``; :param country: ISO 3166 alpha-2; :param language: in which it is written to.
+    :param organisation_id: for data that names its organisations beforehand.
+    :raises NotAllowed: unless the actor manages people, or is the system.
+    :raises Invalid: naming ``name``, ``kind``, ``country`` or ``language``.
+    """
+    if not actor.is_system and not holds(actor, Permission.PEOPLE_MANAGE):
+        raise NotAllowed
+    problems: dict[str, Message] = {}
+    if not name.strip() or len(name.strip()) > LONGEST_NAME:
+        problems["name"] = N_("Enter a name of at most %(most)s characters.", most=LONGEST_NAME)
+    if kind not in KINDS:
+        problems["kind"] = N_("Choose one of the kinds in the list.")
+    if len(country) != 2 or not country.isascii() or not country.isalpha():
+        problems["country"] = N_("Choose a country.")
+    if language not in i18n.all_languages():
+        problems["language"] = N_("Choose one of the languages in the list.")
+    if problems:
+        raise Invalid(problems)
+    row = Organisation(
+        name=name.strip(),
+        kind=kind,
+        country=country.upper(),
+        language=language,
+        city_id=city_id,
+        address=address.strip(),
+        created_at=now,
+    )
+    if organisation_id is not None:
+        row.id = organisation_id
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def add_member(actor: Actor, organisation_id: UUID, person_id: UUID, role: OrgRole, now: datetime) -> None:
+    """Give a person a role in an organisation; giving it twice changes nothing.
+
+    :raises NotAllowed: unless the actor leads this organisation, or is the system.
+    """
+    _may_manage(actor, organisation_id)
+    if role not in _roles_of(organisation_id, person_id):
+        row = OrganisationMember(organisation_id=organisation_id, person_id=person_id, role=str(role), since=now)
+        db.session.add(row)
+        db.session.flush()
+    accounts.affiliate(person_id, actor.tenant_id)
+
+
+def remove_member(actor: Actor, organisation_id: UUID, person_id: UUID, role: OrgRole | None = None) -> None:
+    """Take a role in an organisation away, or all of them.
+
+    :raises NotAllowed: unless the actor leads this organisation, or is the system.
+    :raises NotFound: when the person does not have it.
+    :raises NotNow: when she is the last lead: somebody must be able to submit and to invite.
+    """
+    _may_manage(actor, organisation_id)
+    going = {role} if role is not None else set(_roles_of(organisation_id, person_id))
+    if not going or not going <= _roles_of(organisation_id, person_id):
+        raise NotFound
+    if OrgRole.LEAD in going and _leads(organisation_id) == {person_id}:
+        raise NotNow(N_("This is the last lead of the organisation. Make somebody else lead first."))
+    db.session.execute(
+        delete(OrganisationMember)
+        .where(
+            OrganisationMember.organisation_id == organisation_id,
+            OrganisationMember.person_id == person_id,
+            OrganisationMember.role.in_([str(one) for one in going]),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    left = select(OrganisationMember.id).where(OrganisationMember.person_id == person_id).limit(1)
+    if db.session.scalars(left).first() is None:
+        accounts.disaffiliate(person_id, actor.tenant_id)
+
+
+def set_roles(actor: Actor, organisation_id: UUID, person_id: UUID, roles: Iterable[OrgRole], now: datetime) -> None:
+    """Give a person of the organisation exactly these roles; none at all lets her go.
+
+    :raises NotFound: when she is not of this organisation: people come by invitation.
+    :raises NotAllowed, NotNow: as :func:`add_member` and :func:`remove_member`.
+    """
+    _may_manage(actor, organisation_id)
+    held, wanted = _roles_of(organisation_id, person_id), set(roles)
+    if not held:
+        raise NotFound
+    for role in sorted(wanted - held):
+        add_member(actor, organisation_id, person_id, role, now)
+    for role in sorted(held - wanted):
+        remove_member(actor, organisation_id, person_id, role)
+
+
+def invite_member(
+    actor: Actor, organisation_id: UUID, email: str, name: str, language: str, role: OrgRole, now: datetime
+) -> Person:
+    """Invite a colleague into the organisation by e-mail, with a role.
+
+    :raises NotAllowed: unless the actor leads this organisation.
+    :raises Invalid: naming ``email``, ``name`` or ``language``.
+    """
+    _may_manage(actor, organisation_id)
+    organisation = _organisation(organisation_id)
+    invited = accounts.invite(
+        actor, email, name, language, now, role=role_name(role), organisation=organisation.name
+    )
+    add_member(actor, organisation_id, invited.person.id, role, now)
+    return invited.person
+
+
+def _organisation(organisation_id: UUID) -> Organisation:
+    row = db.session.scalars(select(Organisation).where(Organisation.id == organisation_id)).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _may_manage(actor: Actor, organisation_id: UUID) -> None:
+    if not actor.is_system and not holds_in(actor, Permission.ORGANISATION_MANAGE, organisation_id):
+        raise NotAllowed(N_("Only a lead of the organisation may change who belongs to it."))
+
+
+def _roles_of(organisation_id: UUID, person_id: UUID) -> set[OrgRole]:
+    rows = select(OrganisationMember.role).where(
+        OrganisationMember.organisation_id == organisation_id, OrganisationMember.person_id == person_id
+    )
+    return {OrgRole(role) for role in db.session.scalars(rows)}
+
+
+def _leads(organisation_id: UUID) -> set[UUID]:
+    """The leads, held until the transaction ends: two of them must not remove each other at once."""
+    rows = select(OrganisationMember.person_id).where(
+        OrganisationMember.organisation_id == organisation_id, OrganisationMember.role == str(OrgRole.LEAD)
+    )
+    return set(db.session.scalars(rows.with_for_update()))
+
+
+# -- the gazetteer
+
+
+class CityFileError(ValueError):
+    """A line of a table of cities that cannot be read; says which line, which column and what is expected."""
+
+
+def import_cities(path: Path, progress: Callable[[int], None]) -> int:
+    """Load a table of cities (CSV with a header, columns as GeoNames names them); a city known by its id is renewed.
+
+    Columns: ``geonameid``, ``name``, ``country`` (ISO 3166 alpha-2); optional ``population``, ``lat``, ``lon``,
+    ``timezone`` and any ``alt_*`` with a further name. Nothing is kept of a file with a mistake.
+
+    :param progress: called with the number of cities read so far.
+    :returns: how many cities were loaded.
+    :raises CityFileError: naming the line and the column.
+    """
+    total = 0
+    batch: list[dict[str, Any]] = []
+    for row in _city_rows(path):
+        batch.append(row)
+        if len(batch) == BATCH:
+            total += _store_cities(batch)
+            batch = []
+            progress(total)
+    total += _store_cities(batch)
+    progress(total)
+    return total
+
+
+def _city_rows(path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = [name for name in NEEDED_COLUMNS if name not in (reader.fieldnames or ())]
+            if missing:
+                raise CityFileError(f"line 1: the header lacks the column {', '.join(missing)}")
+            for line in reader:
+                yield _city(line, reader.line_num)
+    except UnicodeDecodeError as error:
+        raise CityFileError(f"byte {error.start}: the file is not UTF-8") from None
+    except csv.Error as error:
+        raise CityFileError(f"the file is not CSV: {error}") from None
+
+
+def _city(line: dict[str | None, Any], number: int) -> dict[str, Any]:
+    if None in line or any(value is None for value in line.values()):
+        raise CityFileError(f"line {number}: another number of columns than the header")
+    values = {str(key): str(value).strip() for key, value in line.items()}
+    name, country = values["name"], values["country"].upper()
+    if not name or len(name) > 200:
+        raise CityFileError(f"line {number}, column name: expected 1 to 200 characters")
+    if len(country) != 2 or not country.isalpha() or not country.isascii():
+        raise CityFileError(f"line {number}, column country: {country!r} is not an ISO 3166 code of two letters")
+    others = {key[4:]: values[key] for key in values if key.startswith("alt_") and values[key]}
+    return {
+        "id": _number(values, "geonameid", number, int, 1, 2**62),
+        "name": name,
+        "country": country,
+        "population": _number(values, "population", number, int, 0, 10**9),
+        "latitude": _number(values, "lat", number, float, -90, 90),
+        "longitude": _number(values, "lon", number, float, -180, 180),
+        "zone": values.get("timezone") or None,
+        "names": others,
+        "search_key": search_key(name, *others.values()),
+    }
+
+
+def _number(values: dict[str, str], column: str, line: int, kind: type[int | float], low: float, high: float) -> Any:
+    text = values.get(column, "")
+    if not text and column not in NEEDED_COLUMNS:
+        return None
+    try:
+        value = kind(text)
+    except ValueError:
+        raise CityFileError(f"line {line}, column {column}: {text!r} is not a number") from None
+    if not low <= value <= high:
+        raise CityFileError(f"line {line}, column {column}: {text} should lie between {low} and {high}")
+    return value
+
+
+def search_key(*names: str) -> str:
+    """The names of a city folded for searching, each once, with a bar between; whole names up to the column's length."""
+    key = ""
+    for name in dict.fromkeys(fold(one).replace("|", " ").strip() for one in names):
+        if name and len(key) + len(name) + 1 <= LONGEST_KEY:
+            key = f"{key}|{name}" if key else name
+    return key
+
+
+def _store_cities(rows: list[dict[str, Any]]) -> int:
+    rows = list({row["id"]: row for row in rows}.values())
+    if rows:
+        dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
+        insert = dialect.insert(City)
+        renewed = {column: insert.excluded[column] for column in rows[0] if column != "id"}
+        db.session.execute(insert.on_conflict_do_update(index_elements=["id"], set_=renewed), rows)
+    return len(rows)

@@ -1,0 +1,342 @@
+"""Read what everybody may see, and the lists that look after a tenant."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from time import monotonic
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+
+from portal.calls.rules import instruments
+from portal.cases.models import APPLICATION, Case
+from portal.core.calendars import WorkCalendar
+from portal.core.errors import NotFound
+from portal.core.standards import Standard
+from portal.core.standards.counting import Counting
+from portal.infra import tenancy
+from portal.infra.db import db
+from portal.infra.mail import OutboxMail
+from portal.organisations.models import Organisation
+from portal.public import rules
+from portal.standards import queries as standards
+from portal.standards.models import Clock, StandardVersion
+
+PAGE = 25
+#: Figures are of this long a time, and kept for some minutes: they are read by everybody and change slowly.
+FIGURES_OF = timedelta(days=365)
+KEEP_SECONDS = 300.0
+_kept: dict[tuple[str, int], tuple[float, list[Performance]]] = {}
+
+
+@dataclass(frozen=True)
+class Project:
+    """What the public may know of a funded project."""
+
+    id: UUID
+    reference: str
+    title: str
+    title_translated: str | None
+    language: str
+    city: str
+    country: str | None
+    amount: Decimal | None
+    currency: str
+    state: str
+    instrument: str
+    process: str
+    workflow_version: int
+    decided_at: datetime
+    recipient: str
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A page of a list and where it goes on."""
+
+    rows: list[Any]
+    before: str | None
+    after: str | None
+
+
+def _funded() -> Select[Any]:
+    return (
+        select(
+            Case.id,
+            Case.reference,
+            Case.title,
+            Case.title_translated,
+            Case.language,
+            Case.city,
+            Case.country,
+            Case.amount,
+            Case.currency,
+            Case.state,
+            Case.instrument,
+            Case.process,
+            Case.workflow_version,
+            Case.decided_at,
+            Organisation.name.label("recipient"),
+        )
+        .join(Organisation, (Organisation.tenant_id == Case.tenant_id) & (Organisation.id == Case.organisation_id))
+        .where(Case.kind == APPLICATION, Case.state.in_(rules.FUNDED_STATES), Case.decided_at.is_not(None))
+    )
+
+
+def recent_projects(limit: int) -> list[Project]:
+    """The projects approved last."""
+    rows = db.session.execute(_funded().order_by(Case.decided_at.desc(), Case.id.desc()).limit(limit))
+    return [Project(**row._mapping) for row in rows]
+
+
+def projects(words: str, country: str, *, after: str = "", before: str = "") -> Listed:
+    """Funded projects, the newest first.
+
+    :param words: each must occur in title, city, recipient or reference; :param country: ISO 3166 alpha-2, or empty.
+    :raises NotFound: when the place to go on from is none.
+    """
+    statement = _funded()
+    if country:
+        statement = statement.where(Case.country == country.upper())
+    for word in words.split()[:6]:
+        pattern = f"%{_escaped(word)}%"
+        texts = (Case.title, Case.title_translated, Case.city, Case.reference, Organisation.name)
+        statement = statement.where(or_(*(text.ilike(pattern, escape="\\") for text in texts)))
+    found = _paged(statement, Case.decided_at, Case.id, after, before)
+    return Listed([Project(**row._mapping) for row in found.rows], found.before, found.after)
+
+
+def project(reference: str) -> Project:
+    """A funded project by its reference.
+
+    :raises NotFound: for a case that is not funded too: that it exists is not public.
+    """
+    row = db.session.execute(_funded().where(Case.reference == reference)).first()
+    if row is None:
+        raise NotFound
+    return Project(**row._mapping)
+
+
+def project_countries() -> list[str]:
+    """The countries that have a funded project."""
+    rows = select(Case.country).where(
+        Case.kind == APPLICATION,
+        Case.state.in_(rules.FUNDED_STATES),
+        Case.decided_at.is_not(None),
+        Case.country.is_not(None),
+    )
+    return sorted(str(code) for code in db.session.scalars(rows.distinct()))
+
+
+def public_state(case: Any) -> Any:
+    """The state of a case as everybody may see it, by language."""
+    return instruments.workflow(case.instrument, case.process, case.workflow_version).states[case.state].public_name
+
+
+def by_reference(reference: str) -> Case | None:
+    """A submitted case, for whoever also has its access code."""
+    found = select(Case).where(Case.reference == reference, Case.is_submitted.is_(True))
+    return db.session.scalars(found).first()
+
+
+def _escaped(word: str) -> str:
+    return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _paged(statement: Select[Any], at: Any, key: Any, after: str, before: str) -> Listed:
+    """One page of a list that runs from the newest to the oldest, by place and not by number."""
+    place = rules.read_place(after or before) if after or before else None
+    if place is None and (after or before):
+        raise NotFound
+    backwards = bool(before and not after)
+    if place is not None:
+        statement = statement.where(_beyond(at, key, place, backwards))
+    order = (at.asc(), key.asc()) if backwards else (at.desc(), key.desc())
+    rows = list(db.session.execute(statement.order_by(*order).limit(PAGE + 1)))
+    more, rows = len(rows) > PAGE, rows[:PAGE]
+    if backwards:
+        rows.reverse()
+    has_before, has_after = (more, bool(rows)) if backwards else (place is not None, more)
+
+    def write(row: Any) -> str:
+        return rules.write_place(row._mapping[at.key], row._mapping[key.key])
+
+    return Listed(
+        rows,
+        write(rows[0]) if rows and has_before else None,
+        write(rows[-1]) if rows and has_after else None,
+    )
+
+
+def _beyond(at: Any, key: Any, place: tuple[datetime, UUID], backwards: bool) -> ColumnElement[bool]:
+    moment, row_id = place
+    if backwards:
+        return or_(at > moment, and_(at == moment, key > row_id))
+    return or_(at < moment, and_(at == moment, key < row_id))
+
+
+# -- standards
+
+
+@dataclass(frozen=True)
+class Performance:
+    """How a standard was kept.
+
+    :param median_days: in the standard's own counting, from start to end, pauses included.
+    :param share: of those ended, None while none has.
+    """
+
+    instrument: str
+    process: str
+    standard: Standard
+    version: int
+    published_at: datetime
+    met: int
+    missed: int
+    running: int
+    share: float | None
+    median_days: int | None
+
+
+def published() -> list[StandardVersion]:
+    """The newest version of every standard of the tenant, in the order of the instruments' own lists."""
+    newest: dict[tuple[str, str, str], StandardVersion] = {}
+    for row in db.session.scalars(select(StandardVersion).order_by(StandardVersion.version)):
+        newest[(row.instrument, row.process, row.code)] = row
+    return sorted(newest.values(), key=_place)
+
+
+def _place(row: StandardVersion) -> tuple[str, bool, str, int, str]:
+    codes = [str(one["code"]) for one in instruments.standards_data(row.instrument, row.process)]
+    place = codes.index(row.code) if row.code in codes else len(codes)
+    return (row.instrument, row.process != instruments.APPLICATION, row.process, place, row.code)
+
+
+def performance(calendar: WorkCalendar, now: datetime) -> list[Performance]:
+    """How every standard was kept in the last year, and how many of its clocks run. Two queries, kept for minutes.
+
+    :param now: UTC.
+    """
+    key = (str(db.engine.url), tenancy.required())
+    kept = _kept.get(key)
+    if kept is None or monotonic() - kept[0] > KEEP_SECONDS:
+        kept = _kept[key] = (monotonic(), _performance(calendar, now))
+    return kept[1]
+
+
+def forget() -> None:
+    """Forget the figures that are kept."""
+    _kept.clear()
+
+
+def _performance(calendar: WorkCalendar, now: datetime) -> list[Performance]:
+    counts: Counter[tuple[str, str, str, str]] = Counter()
+    spans: dict[tuple[str, str, str], Counter[tuple[datetime, datetime]]] = {}
+    rows = db.session.execute(
+        select(
+            StandardVersion.instrument,
+            StandardVersion.process,
+            Clock.code,
+            Clock.state,
+            Clock.started_at,
+            Clock.stopped_at,
+            func.count(),
+        )
+        .join(StandardVersion, (StandardVersion.tenant_id == Clock.tenant_id) & (StandardVersion.id == Clock.standard_id))
+        .where(
+            or_(
+                Clock.is_open.is_(True),
+                and_(Clock.state.in_(("met", "missed")), Clock.stopped_at >= now - FIGURES_OF),
+            )
+        )
+        .group_by(
+            StandardVersion.instrument,
+            StandardVersion.process,
+            Clock.code,
+            Clock.state,
+            Clock.started_at,
+            Clock.stopped_at,
+        )
+    )
+    for instrument, process, code, state, started, stopped, count in rows:
+        which = (instrument, process, code)
+        counts[(*which, state)] += count
+        if state in ("met", "missed") and started and stopped:
+            spans.setdefault(which, Counter())[(started, stopped)] += count
+    return [_one(row, counts, spans, calendar) for row in published()]
+
+
+def _one(
+    row: StandardVersion,
+    counts: Counter[tuple[str, str, str, str]],
+    spans: dict[tuple[str, str, str], Counter[tuple[datetime, datetime]]],
+    calendar: WorkCalendar,
+) -> Performance:
+    which, standard = (row.instrument, row.process, row.code), standards.parsed(row)
+    counting = Counting.of(standard, calendar)
+    days: Counter[int] = Counter()
+    for (started, stopped), count in spans.get(which, Counter()).items():
+        elapsed = counting.count(counting.counting_day(started), counting.local_day(stopped), standard.count_unit)
+        days[max(0, elapsed)] += count
+    met, missed = counts[(*which, "met")], counts[(*which, "missed")]
+    return Performance(
+        row.instrument,
+        row.process,
+        standard,
+        row.version,
+        row.published_at,
+        met,
+        missed,
+        counts[(*which, "running")] + counts[(*which, "paused")],
+        rules.share(met, missed),
+        rules.median(days),
+    )
+
+
+# -- mail
+
+
+def mails(words: str, state: str, *, after: str = "", before: str = "") -> Listed:
+    """The mails of the tenant without their bodies, the newest first.
+
+    :param words: part of the receiver or the subject; :param state: queued, sent, kept, failed, or empty.
+    :raises NotFound: when the place to go on from is none.
+    """
+    statement = select(
+        OutboxMail.id,
+        OutboxMail.to_address,
+        OutboxMail.to_name,
+        OutboxMail.subject,
+        OutboxMail.language,
+        OutboxMail.template,
+        OutboxMail.state,
+        OutboxMail.confidential,
+        OutboxMail.created_at,
+    )
+    if state:
+        statement = statement.where(OutboxMail.state == state)
+    for word in words.split()[:6]:
+        pattern = f"%{_escaped(word)}%"
+        texts = (OutboxMail.to_address, OutboxMail.to_name, OutboxMail.subject)
+        statement = statement.where(or_(*(text.ilike(pattern, escape="\\") for text in texts)))
+    return _paged(statement, OutboxMail.created_at, OutboxMail.id, after, before)
+
+
+def mail(mail_id: UUID) -> OutboxMail:
+    """A mail of the tenant.
+
+    :raises NotFound: when it has none with this id.
+    """
+    row = db.session.scalars(select(OutboxMail).where(OutboxMail.id == mail_id)).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def case_reference(case_id: UUID | None) -> str | None:
+    """The reference of the case a mail is about."""
+    return db.session.scalar(select(Case.reference).where(Case.id == case_id)) if case_id else None

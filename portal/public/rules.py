@@ -1,0 +1,54 @@
+"""What the public may know, colours that are safe to serve, and how a list is paged. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+#: A case is a funded project from the day its letter of approval was sent.
+FUNDED_STATES = ("agreement", "signing", "under_way", "closed")
+BRAND_PROPERTIES = {"brand": "--brand", "brand_ink": "--brand-ink", "brand_soft": "--brand-soft", "on_brand": "--on-brand"}
+_COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
+
+
+def brand_css(brand: Mapping[str, object]) -> str:
+    """A tenant's colours as custom properties; what is no plain colour is left out, so that nothing else gets in."""
+    lines = [
+        f"{name}: {value};"
+        for key, name in BRAND_PROPERTIES.items()
+        if isinstance(value := brand.get(key), str) and _COLOUR.fullmatch(value)
+    ]
+    return ":root { " + " ".join(lines) + " }\n" if lines else "/* the portal's own colours */\n"
+
+
+def write_place(at: datetime, row_id: UUID) -> str:
+    """A place in a list ordered by time and id, for an address."""
+    return f"{at.isoformat()}~{row_id}"
+
+
+def read_place(text: str) -> tuple[datetime, UUID] | None:
+    """The place an address names, or None when it names none."""
+    moment, _, row_id = text.partition("~")
+    try:
+        at = datetime.fromisoformat(moment)
+        return (at, UUID(row_id)) if at.tzinfo is not None else None
+    except ValueError:
+        return None
+
+
+def median(values: Mapping[int, int]) -> int | None:
+    """The middle of whole numbers given with how often each occurs; None without any. Of two middles the higher."""
+    total = sum(values.values())
+    seen = 0
+    for value in sorted(values):
+        seen += values[value]
+        if 2 * seen > total:
+            return value
+    return None
+
+
+def share(met: int, missed: int) -> float | None:
+    """Which share of the ended promises was kept; None, never zero, while none has ended."""
+    return met / (met + missed) if met + missed else None

@@ -1,0 +1,65 @@
+"""A tenant's front door: home, help, accessibility, colours."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import UTC, datetime
+
+from flask import Response, current_app, g, render_template, request
+
+from portal.calls import queries as calls
+from portal.infra.access import public_page
+from portal.public import queries, rules
+from portal.public.views.base import blueprint
+from portal.standards import queries as standards
+
+RECENT = 6
+
+
+@blueprint.get("/<tenant>/")
+@public_page
+def home() -> str:
+    """Who we are, what is open, how it works, what we promise, what was funded."""
+    now = datetime.now(UTC)
+    open_calls = calls.open_calls(now)
+    wanted = {call.instrument for call in open_calls}
+    promises = [
+        parsed
+        for row in queries.published()
+        if row.instrument in wanted and row.process == "application"
+        if (parsed := standards.parsed(row)).side in ("secretariat", "translator")
+    ]
+    return render_template(
+        "pages/public/home.html",
+        welcome=g.tenant.welcome,
+        calls=open_calls,
+        promises=promises,
+        projects=[(row, queries.public_state(row)) for row in queries.recent_projects(RECENT)],
+        sign_off=g.tenant.policy.sign_off_required,
+    )
+
+
+@blueprint.get("/<tenant>/help/")
+@public_page
+def help_page() -> str:
+    """How to do what people come to do, in plain words."""
+    return render_template("pages/public/help.html", status=g.tenant.policy.access_code_on_status)
+
+
+@blueprint.get("/<tenant>/accessibility/")
+@public_page
+def accessibility() -> str:
+    """What we do so that everybody can use the portal, and whom to tell when somebody cannot."""
+    return render_template("pages/public/accessibility.html")
+
+
+@blueprint.get("/<tenant>/brand.css")
+@public_page
+def brand() -> Response:
+    """The tenant's colours; kept by browsers until they change."""
+    text = rules.brand_css(g.tenant.brand)
+    answer = current_app.response_class(text, mimetype="text/css")
+    answer.set_etag(hashlib.sha256(text.encode()).hexdigest()[:20])
+    answer.headers["Cache-Control"] = "public, max-age=300"
+    made: Response = answer.make_conditional(request)  # type: ignore[assignment]
+    return made

@@ -1,0 +1,111 @@
+"""Decide: with grounds, not by the person who assessed, within the limit; undo before the letter is sent."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from sqlalchemy import select
+
+from portal.calls.models import Call
+from portal.cases.models import Case
+from portal.cases.service.steps import Step, condition, effect, guard
+from portal.core.errors import NotNow
+from portal.core.text import N_, Message
+from portal.infra.db import db
+from portal.review.models import Decision
+from portal.review.queries import record as queries
+from portal.review.rules.letters import lines
+from portal.tenants import queries as tenants
+
+APPROVALS = frozenset({"approved", "approved_with_conditions"})
+NOT_ELIGIBLE = "not_eligible"
+DOUBT = "eligibility_doubted"
+
+
+def amount_limit(case: Case) -> Decimal:
+    """The most one may ask for: the call's own limit, else the tenant's, in the tenant's currency."""
+    policy = tenants.by_id(case.tenant_id).policy
+    call = db.session.scalars(select(Call).where(Call.id == case.call_id)).first() if case.call_id else None
+    own = (call.policy_overrides or {}).get("amount_limit") if call else None
+    return Decimal(str(own)) if own is not None else policy.amount_limit
+
+
+@guard("not_the_doubter")
+def not_the_doubter(step: Step) -> Message | None:
+    """Whoever doubted the eligibility does not confirm the doubt."""
+    doubt = queries.last_event(step.case.id, DOUBT)
+    if doubt is None or doubt.actor_id != step.actor.person_id:
+        return None
+    return N_("You doubted the eligibility yourself; another programme manager has to confirm it.")
+
+
+@guard("not_the_assessor")
+def not_the_assessor(step: Step) -> Message | None:
+    """Whoever assessed does not decide."""
+    filed = queries.filed_assessment(step.case.id)
+    if filed is None or filed.assessor_id != step.actor.person_id:
+        return None
+    return N_("You assessed this application yourself; another programme manager has to decide.")
+
+
+@guard("within_limit")
+def within_limit(step: Step) -> Message | None:
+    """The amount is within what the manager may approve on this route."""
+    limit, amount = amount_limit(step.case), step.case.amount
+    if amount is None or amount <= limit:
+        return None
+    return N_(
+        "The amount of %(amount)s %(currency)s is above the limit of %(limit)s; it cannot be approved on this route.",
+        amount=amount,
+        limit=limit,
+        currency=step.case.currency,
+    )
+
+
+@condition("outcome")
+def outcome(step: Step) -> bool:
+    """The decision that stands has this outcome; an approval with conditions is an approval too."""
+    decision = queries.standing_decision(step.case.id)
+    if decision is None:
+        return False
+    if step.argument == "approved":
+        return decision.outcome in APPROVALS
+    return decision.outcome == step.argument
+
+
+@effect("record_decision")
+def record_decision(step: Step) -> None:
+    """Keep the decision with its grounds and who took it."""
+    grounds, conditions = str(step.inputs.get("grounds") or ""), str(step.inputs.get("conditions") or "")
+    if step.argument == NOT_ELIGIBLE:
+        doubt = queries.last_event(step.case.id, DOUBT)
+        if doubt is None:
+            raise NotNow(N_("Nobody has said why the application is not eligible."))
+        grounds = str(doubt.data.get("grounds") or "")
+        step.facts["reason_code"] = doubt.data.get("reason_code")
+    decision = Decision(
+        case_id=step.case.id,
+        outcome=step.argument,
+        grounds=grounds,
+        conditions="\n".join(lines(conditions)),
+        decided_by=step.actor.person_id,
+        decided_by_name=step.actor.name,
+        decided_at=step.now,
+    )
+    db.session.add(decision)
+    db.session.flush()
+    step.case.decided_at = step.now
+    step.facts |= {"outcome": decision.outcome, "decision": str(decision.id)}
+
+
+@effect("undo_decision")
+def undo_decision(step: Step) -> None:
+    """Mark the decision as undone and its letter as void; both stay in the record."""
+    decision = queries.standing_decision(step.case.id)
+    if decision is None:
+        raise NotNow(N_("There is no decision to undo."))
+    decision.undone_at = step.now
+    step.case.decided_at = None
+    for document in queries.letters_of(step.case.id):
+        document.void_at = step.now
+    step.facts["outcome"] = decision.outcome

@@ -1,0 +1,363 @@
+"""How the desk and a case are shown: plain values in the reader's language, so that templates decide nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask_babel import gettext, ngettext
+
+from forms.engine import answers as reading
+from forms.engine.context import Context
+from forms.engine.shown import Change, Shown
+from portal.calls.models import Call
+from portal.calls.rules import instruments
+from portal.cases.models import Case, Event, Submission
+from portal.cases.rules.labels import event_label
+from portal.core import recipients
+from portal.core.actor import Actor, Role
+from portal.core.policy import TenantPolicy
+from portal.infra import i18n
+from portal.review.queries.desk import ALL, MINE, Group
+from portal.review.rules import checks
+from portal.review.rules.desk import TABS
+from portal.standards.show import ClockView, urgent_view
+from portal.tenants.models import Tenant
+from portal.translation.models import TranslationVersion
+
+OTHERS = ("applicant", "recipient", "translator")
+
+
+# -- the desk
+
+
+@dataclass(frozen=True)
+class DeskRow:
+    """A case in the list."""
+
+    reference: str
+    title: str
+    lang: str
+    dir: str
+    translated: str
+    instrument: str
+    place: str
+    country: str
+    language: str
+    language_name: str
+    to_language: str
+    amount: str
+    state: str
+    tone: str
+    clock: ClockView
+    monitor: str
+
+
+def desk_row(row: Any, now: datetime, working: list[str]) -> DeskRow:
+    """A row of the list as the reader sees it.
+
+    :param now: UTC. :param working: the languages the secretariat works in.
+    """
+    workflow = instruments.workflow(row.instrument, row.process, row.workflow_version)
+    return DeskRow(
+        reference=row.reference,
+        title=row.title or gettext("Without a title"),
+        lang=row.language,
+        dir=i18n.direction(row.language),
+        translated=row.title_translated or "",
+        instrument=i18n.show_text(instruments.instrument(row.instrument).title),
+        place=row.city,
+        country=i18n.show_country(row.country),
+        language=row.language,
+        language_name=i18n.show_language(row.language),
+        to_language="" if row.language in working else working[0],
+        amount=i18n.show_money(row.amount, row.currency),
+        state=i18n.show_text(workflow.states[row.state].name),
+        tone="waiting" if row.owner in OTHERS else "plain",
+        clock=urgent_view(row, now),
+        monitor=row.monitor or "",
+    )
+
+
+def default_tab(actor: Actor) -> str:
+    """The tab with which the desk opens: an officer's own cases, what a manager has to decide, else all."""
+    if actor.has(Role.PROGRAMME_OFFICER):
+        return MINE
+    return "deciding" if actor.has(Role.PROGRAMME_MANAGER) else ALL
+
+
+def tab_counts(groups: Iterable[Group]) -> dict[str, int]:
+    """How many cases each tab holds."""
+    counts: dict[str, int] = dict.fromkeys(TABS, 0)
+    for group in groups:
+        counts[group.tab] = counts.get(group.tab, 0) + group.cases
+        counts[MINE] += group.mine
+        if group.owner != "nobody":
+            counts[ALL] += group.cases
+    return counts
+
+
+def tab_label(tab: str) -> str:
+    """The name of a tab; one that a workflow brought is called as its state."""
+    if tab in TABS:
+        return i18n.show_message(TABS[tab])
+    for code in instruments.all_instruments():
+        for process in instruments.processes(code):
+            states = instruments.workflow(code, process, 1).states
+            if tab in states:
+                return i18n.show_text(states[tab].name)
+    return tab
+
+
+def state_choices() -> dict[str, str]:
+    """Every state of every workflow by its code, under the name the secretariat knows; the first workflow names it."""
+    found: dict[str, str] = {}
+    for code in instruments.all_instruments():
+        for process in instruments.processes(code):
+            for state in instruments.workflow(code, process, 1).states.values():
+                if state.code != "draft":
+                    found.setdefault(state.code, i18n.show_text(state.name))
+    return found
+
+
+def figures(groups: list[Group], kept: tuple[int, int], is_officer: bool) -> list[dict[str, Any]]:
+    """The four numbers on top of the desk."""
+    ours = sum(g.cases for g in groups if g.owner == "secretariat")
+    mine = sum(g.mine for g in groups if g.owner == "secretariat")
+    late = sum(g.late for g in groups)
+    due = sum(g.mine_due for g in groups)
+    waiting = {owner: sum(g.cases for g in groups if g.owner == owner) for owner in OTHERS}
+    clients = waiting["applicant"] + waiting["recipient"]
+    met, whole = kept
+    number = i18n.show_number
+    return [
+        {
+            "label": gettext("Mine to do") if is_officer else gettext("For the secretariat to do"),
+            "value": number(mine if is_officer else ours),
+            "note": ngettext("%(number)s due today or late", "%(number)s due today or late", due, number=number(due))
+            if is_officer
+            else "",
+        },
+        {
+            "label": gettext("Late"),
+            "value": number(late),
+            "note": gettext("in the whole secretariat"),
+            "meaning": "late" if late else "plain",
+        },
+        {
+            "label": gettext("Waiting for others"),
+            "value": number(sum(waiting.values())),
+            "note": gettext(
+                "%(clients)s applicants and recipients · %(translators)s translators",
+                clients=number(clients),
+                translators=number(waiting["translator"]),
+            ),
+        },
+        {
+            "label": gettext("Promises kept this quarter"),
+            "value": i18n.show_percent(met / whole) if whole else "–",
+            "note": ngettext("%(number)s promise ended", "%(number)s promises ended", whole, number=number(whole)),
+        },
+    ]
+
+
+def day_end(now: datetime, zone: str) -> datetime:
+    """The instant at which the present day ends in a zone."""
+    here = now.astimezone(ZoneInfo(zone))
+    return (here + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
+def quarter_start(now: datetime, zone: str) -> datetime:
+    """The instant at which the present quarter began in a zone."""
+    here = now.astimezone(ZoneInfo(zone))
+    return here.replace(month=3 * ((here.month - 1) // 3) + 1, day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+# -- a case
+
+
+@dataclass(frozen=True)
+class ShownAnswer:
+    """An answer as the officer reads it, with the original beside the translation where there is one.
+
+    :param changed: differs from the submission before.
+    """
+
+    code: str
+    label: str
+    answer: Shown
+    original: Shown | None
+    changed: bool
+
+
+@dataclass(frozen=True)
+class ShownPart:
+    """A section of the application as the officer reads it."""
+
+    code: str
+    title: str
+    answers: tuple[ShownAnswer, ...]
+    returned_for: str
+
+
+def plain_context(case: Case, locale: str, now: datetime) -> Context:
+    """What showing answers needs to know; names of organisations and files stand in the answers themselves."""
+    return Context(today=now.date(), currency=case.currency, locale=locale, language=case.language)
+
+
+def parts(
+    case: Case,
+    snapshot: Submission,
+    before: Submission | None,
+    version: TranslationVersion | None,
+    locale: str,
+    now: datetime,
+) -> tuple[list[ShownPart], list[Change]]:
+    """The application section by section, and what changed since the submission before.
+
+    :param version: the translation that is shown beside the original, if there is one.
+    :param locale: the reader's language, in which labels and figures are written.
+    """
+    definition = instruments.form(case.instrument, case.process, snapshot.form_version)
+    context = plain_context(case, locale, now)
+    changes: list[Change] = []
+    if before is not None and before.form_version == snapshot.form_version:
+        changes = reading.diff(definition, before.answers, snapshot.answers, locale, context)
+    changed = {(change.section, change.code) for change in changes}
+    texts = dict(version.texts) if version else {}
+    own = plain_context(case, case.language, now)
+    originals = {
+        (section.code, shown.code): shown
+        for section in reading.show(definition, snapshot.answers, case.language, own)
+        for shown in section.questions
+    }
+    translated = {".".join(path.split(".")[:2]) for path in texts}
+    answers = reading.with_translation(definition, snapshot.answers, texts) if texts else snapshot.answers
+    found = []
+    for section in reading.show(definition, answers, locale, context):
+        shown_answers = tuple(
+            ShownAnswer(
+                shown.code,
+                shown.label,
+                shown,
+                originals.get((section.code, shown.code)) if f"{section.code}.{shown.code}" in translated else None,
+                (section.code, shown.code) in changed,
+            )
+            for shown in section.questions
+        )
+        found.append(ShownPart(section.code, section.title, shown_answers, case.returned_sections.get(section.code, "")))
+    return found, changes
+
+
+def machine_checks(
+    case: Case, snapshot: Submission, call: Call | None, tenant: Tenant
+) -> list[dict[str, str]]:
+    """What the machine has looked at, in the reader's language."""
+    policy = tenant.policy.to_data() | (dict(call.policy_overrides) if call else {})
+    rules = TenantPolicy.parse(policy)
+    listed = call is not None and rules.eligible_from_oda_list
+    on: date | None = call.eligible_on if call else None
+    about = checks.Circumstances(
+        eligible=recipients.recipients(call.eligible_on) if call is not None and listed else None,
+        eligible_on=on,
+        limit=rules.amount_limit,
+        currency=case.currency,
+        sponsors_needed=rules.sponsors_needed,
+        language=case.language,
+        working_languages=tuple(tenant.working_languages),
+    )
+    return [
+        {"text": i18n.show_message(check.text), "meaning": check.meaning}
+        for check in checks.run(snapshot.answers, about)
+    ]
+
+
+def history(events: Iterable[Event], zone: str) -> list[dict[str, Any]]:
+    """Every fact of a case, the newest first: what, when, by whom, and the words that were kept with it."""
+    found = []
+    for event in events:
+        by = event.actor_name or gettext("The portal itself")
+        found.append(
+            {
+                "what": i18n.show_message(event_label(event.kind, staff=True)),
+                "when": i18n.show_instant(event.at, zone),
+                "instant": event.at.isoformat(timespec="seconds"),
+                "by": f"{by} ({role_name(event.actor_role)})" if event.actor_role else by,
+                "note": _note(event.data),
+                "tone": "late" if event.kind in ("breached", "lapsed") else None,
+                "inside": event.audience == "staff",
+                "subject": event.subject or "",
+                "number": event.seq,
+                "hash": event.hash[:12],
+            }
+        )
+    return found[::-1]
+
+
+NOTED = ("reason", "grounds", "conditions", "question", "answer", "monitor")
+
+
+def _note(data: Mapping[str, Any]) -> str:
+    words = [str(data[key]) for key in NOTED if isinstance(data.get(key), str) and data[key]]
+    sections = data.get("sections")
+    if isinstance(sections, Mapping):
+        words += [str(reason) for reason in sections.values()]
+    return " · ".join(words)
+
+
+def role_name(role: str) -> str:
+    """What a role is called."""
+    names = {
+        "programme_officer": gettext("programme officer"),
+        "programme_manager": gettext("programme manager"),
+        "translator": gettext("translator"),
+        "finance_officer": gettext("finance officer"),
+        "administrator": gettext("administrator"),
+        "auditor": gettext("auditor"),
+        "lead": gettext("lead of the organisation"),
+        "contributor": gettext("contributor of the organisation"),
+        "signatory": gettext("signatory"),
+        "viewer": gettext("viewer"),
+        "system": gettext("by rule"),
+    }
+    return names.get(role, role)
+
+
+def translation_state(version: TranslationVersion | None) -> str:
+    """What a translation is, in a few words."""
+    if version is None:
+        return gettext("Not translated")
+    if version.state == "accepted":
+        return gettext(
+            "Translated by %(who)s, checked by %(checker)s on %(day)s",
+            who=version.translator_name,
+            checker=version.accepted_by_name,
+            day=i18n.show_date(version.accepted_at),
+        )
+    if version.state == "filed":
+        return gettext(
+            "Translated by %(who)s, filed on %(day)s, not checked yet",
+            who=version.translator_name,
+            day=i18n.show_date(version.filed_at),
+        )
+    return gettext("Draft by %(who)s, not finished", who=version.translator_name)
+
+
+def next_title(case: Case, clock: ClockView, can_act: bool) -> tuple[str, str]:
+    """What the card on top of a case says, and its colour."""
+    if not case.is_open:
+        return gettext("This case has ended; nothing is to be done."), "plain"
+    if can_act and clock.code and clock.state in ("running", "late"):
+        return f"{clock.name} · {clock.pill}", clock.tone if clock.tone != "plain" else "plain"
+    if can_act:
+        return gettext("Your step"), "plain"
+    waits = {
+        "applicant": gettext("Waiting for the applicant"),
+        "recipient": gettext("Waiting for the recipient"),
+        "translator": gettext("Waiting for the translator"),
+        "secretariat": gettext("Waiting for a colleague in the secretariat"),
+    }
+    return waits.get(case.owner, gettext("Nothing is to be done by you now")), "waiting"

@@ -1,0 +1,105 @@
+"""The desk: the secretariat's cases, the most urgent first."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from flask import g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from portal.core.actor import Role
+from portal.core.errors import Invalid
+from portal.core.permissions import Permission
+from portal.infra import i18n
+from portal.infra.access import requires
+from portal.review import show
+from portal.review.queries import desk as queries
+from portal.review.queries import record
+from portal.review.rules import desk as rules
+from portal.review.views import blueprint
+
+
+@blueprint.get("/<tenant>/desk/")
+@requires(Permission.DESK_READ)
+def desk() -> str | Response | tuple[str, int]:
+    """The list, its tabs, filters and figures."""
+    if g.actor.roles == {Role.TRANSLATOR}:
+        return redirect(url_for("translation.inbox"))
+    now = datetime.now(UTC)
+    person = g.actor.person_id
+    groups = queries.summary(person, now, show.day_end(now, g.tenant.zone))
+    counts = show.tab_counts(groups)
+    states = show.state_choices()
+    problems: dict[str, str] = {}
+    filters, place = rules.Filters(tab=show.default_tab(g.actor)), None
+    try:
+        asked = {"tab": filters.tab} | request.args.to_dict()
+        filters = rules.read_filters(
+            asked, tabs=frozenset(counts), states=frozenset(states), languages=frozenset(i18n.all_languages())
+        )
+        place = rules.read_place(request.args.get("after", ""), request.args.get("before", ""))
+    except Invalid as error:
+        problems = {key: i18n.show_message(message) for key, message in error.problems.items()}
+    found, more = ([], False) if problems else queries.rows(person, filters, place, now)
+    page = render_template(
+        "pages/review/desk.html",
+        rows=[show.desk_row(row, now, g.tenant.working_languages) for row in found],
+        figures=show.figures(groups, queries.promises_kept(show.quarter_start(now, g.tenant.zone)), _is_officer()),
+        tabs=_tabs(counts, filters),
+        filters=filters,
+        problems=problems,
+        choices=_choices(groups, states),
+        pages=_pages(found, more, place, filters),
+        searching=bool(filters.words),
+        asked=request.args,
+    )
+    return (page, 422) if problems else page
+
+
+def _is_officer() -> bool:
+    return bool(g.actor.has(Role.PROGRAMME_OFFICER))
+
+
+def _tabs(counts: dict[str, int], filters: rules.Filters) -> list[dict[str, Any]]:
+    """The tabs worth showing: those that hold something, the one that is open, and the first two."""
+    known = [*rules.TABS, *sorted(set(counts) - set(rules.TABS))]
+    always = {filters.tab, queries.ALL} | ({queries.MINE} if _is_officer() or counts[queries.MINE] else set())
+    return [
+        {
+            "label": show.tab_label(tab),
+            "url": url_for("review.desk", tab=tab),
+            "current": tab == filters.tab and not filters.words,
+            "count": i18n.show_number(counts[tab]),
+        }
+        for tab in known
+        if tab in always or counts[tab]
+    ]
+
+
+def _choices(groups: list[queries.Group], states: dict[str, str]) -> dict[str, list[tuple[str, str]]]:
+    """What each filter offers: countries that occur, the tenant's languages, the officers."""
+    countries = {group.country for group in groups if group.country}
+    return {
+        "state": sorted(states.items(), key=lambda item: item[1]),
+        "country": sorted(((code, i18n.show_country(code)) for code in countries), key=lambda item: item[1]),
+        "language": [(code, i18n.show_language(code)) for code in g.tenant.languages],
+        "monitor": [(str(key), name) for key, name in record.officers(g.tenant.id)],
+    }
+
+
+def _pages(found: list[Any], more: bool, place: rules.Place | None, filters: rules.Filters) -> dict[str, str | None]:
+    """The addresses of the page before and after."""
+    kept = {key: value for key, value in request.args.items() if key not in ("after", "before", "lang")}
+    backwards = place is not None and place.backwards
+    before = bool(found) and place is not None and (more if backwards else True)
+    after = bool(found) and (backwards or more)
+    first, last = (found[0], found[-1]) if found else (None, None)
+    return {
+        "before": url_for("review.desk", **kept | {"before": rules.write_place(first.urgent_at, first.id)})
+        if before and first
+        else None,
+        "after": url_for("review.desk", **kept | {"after": rules.write_place(last.urgent_at, last.id)})
+        if after and last
+        else None,
+    }

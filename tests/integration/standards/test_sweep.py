@@ -1,0 +1,219 @@
+"""Time alone: warned once, breached once, lapsed by itself; and the events give every clock again."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+from sqlalchemy import select
+
+from portal.cases import cli, queries
+from portal.cases.cli import audit, clock_differences
+from portal.cases.jobs import sweep
+from portal.cases.models import Case, Event
+from portal.cases.service import events
+from portal.infra import tenancy, worker
+from portal.infra.db import db
+from portal.infra.mail import OutboxMail
+from portal.standards import service
+from portal.standards.cli import standards
+from portal.standards.models import Clock, StandardVersion
+from portal.tenants import queries as tenants
+from tests.factories import NOW, World
+from tests.integration.grants import story
+from tests.integration.grants.story import DAY
+
+
+def kinds(case: Case) -> list[str]:
+    return [event.kind for event in queries.events_of(case.id)]
+
+
+def clock(case: Case, code: str) -> Clock:
+    return db.session.scalars(select(Clock).where(Clock.case_id == case.id, Clock.code == code)).one()
+
+
+def checking(world: World, slug: str = "alpha", organisation: str = "vilankulo") -> Case:
+    """A submitted case: ACK is due on 5 March, CHK on 17 March 2026."""
+    case = story.submitted(world, slug, organisation)
+    case.state, case.owner, case.tab = "checking", "secretariat", "checking"
+    events.append(case, "acknowledged", world.actor(slug, "officer"), NOW)
+    events.refresh_clocks(case, NOW)
+    return case
+
+
+def test_warned_and_breached_once(alpha: World) -> None:
+    case = checking(alpha)
+    due = clock(case, "CHK").due_at
+    assert due is not None
+    assert sweep(NOW).cases == 0
+    soon = due - 2 * DAY
+    first = sweep(soon)
+    assert (first.cases, first.warned, first.breached) == (1, 1, 0)
+    assert sweep(soon).warned == 0
+    late = due + DAY
+    assert sweep(late).breached == 1
+    assert (sweep(late).breached, sweep(late + DAY).warned) == (0, 0)
+    assert kinds(case).count("warned") == 1 and kinds(case).count("breached") == 1
+    assert {event.audience for event in queries.events_of(case.id) if event.kind in ("warned", "breached")} == {"staff"}
+    mails = [(m.template, m.to_address) for m in db.session.scalars(select(OutboxMail).order_by(OutboxMail.to_address))]
+    officers = [alpha.email("alpha", name) for name in ("officer", "officer2")]
+    managers = [alpha.email("alpha", name) for name in ("manager", "manager2")]
+    assert [to for template, to in mails if template == "warning"] == officers
+    assert sorted(to for template, to in mails if template == "breach") == sorted([*officers, *managers])
+    assert clock(case, "CHK").due_at == due, "a warning changes no date"
+
+
+def test_more_time_is_a_new_promise(alpha: World) -> None:
+    case = checking(alpha)
+    events.append(case, "returned", alpha.actor("alpha", "officer"), NOW)
+    case.state = "returned"
+    events.refresh_clocks(case, NOW)
+    due = clock(case, "FIX").due_at
+    assert due is not None
+    assert sweep(due - DAY).warned == 1
+    lead = select(OutboxMail.to_address).where(OutboxMail.template == "warning").order_by(OutboxMail.to_address)
+    assert list(db.session.scalars(lead)) == [
+        alpha.email("alpha", "vilankulo.contributor"),
+        alpha.email("alpha", "vilankulo.lead"),
+    ]
+    events.append(case, "extended", alpha.actor("alpha", "officer"), due - DAY, {"days": 5})
+    events.refresh_clocks(case, due - DAY)
+    later = clock(case, "FIX")
+    assert later.due_at is not None and later.due_at > due and later.warned_at is None
+    assert sweep(later.due_at - DAY).warned == 1
+
+
+def test_an_answer_that_never_comes_lapses_the_case(alpha: World) -> None:
+    case = checking(alpha)
+    events.append(case, "returned", alpha.actor("alpha", "officer"), NOW)
+    case.state, case.returned_sections = "returned", {"budget": "Mend it"}
+    events.refresh_clocks(case, NOW)
+    due = clock(case, "FIX").due_at
+    assert due is not None
+    assert (sweep(due).lapsed, case.state) == (0, "returned")
+    assert sweep(due + DAY / 2).lapsed == 1
+    assert case.state == "lapsed" and "lapsed" in kinds(case)
+    assert sweep(due + 2 * DAY).cases == 0
+
+
+def test_each_tenant_is_swept_by_a_job_of_its_own(app: Flask, world: World) -> None:
+    for slug, organisation in (("alpha", "vilankulo"), ("beta", "douala")):
+        with tenancy.scope(world[slug].id):
+            checking(world, slug, organisation)
+            db.session.commit()
+    late = datetime(2026, 4, 1, 12, tzinfo=UTC)
+    db.session.remove()
+    worker.run_all(app, late)
+    from portal.cases.jobs import look
+    from portal.infra.jobs import Run
+
+    look(Run(world["alpha"].call, "clocks.look", {}, None, 1, False, late, DAY, lambda: late))
+    db.session.commit()
+    worker.run_all(app, late)
+    for slug in ("alpha", "beta"):
+        with tenancy.scope(world[slug].id):
+            found = db.session.scalars(select(Event.kind).where(Event.kind == "breached")).all()
+            assert found == ["breached"], slug
+
+
+def test_one_case_that_cannot_be_reckoned_does_not_stop_the_others(alpha: World) -> None:
+    good, bad = checking(alpha), checking(alpha, "alpha", "aleppo")
+    bad.workflow_version = 1
+    db.session.flush()
+    version = db.session.scalars(select(StandardVersion).where(StandardVersion.code == "CHK")).one()
+    late = clock(good, "CHK").due_at
+    assert late is not None
+    broken = StandardVersion(
+        instrument="preparatory_grant",
+        process="application",
+        code="CHK",
+        version=2,
+        definition={**version.definition, "amount": -1},
+        published_at=NOW,
+    )
+    db.session.add(broken)
+    db.session.flush()
+    clock(bad, "CHK").standard_id = broken.id
+    db.session.flush()
+    swept = sweep(late + DAY)
+    assert (swept.cases, swept.failed, swept.breached) == (2, 1, 1)
+    assert "breached" in kinds(good) and "breached" not in kinds(bad)
+
+
+def test_rebuild_finds_no_difference_until_something_is_changed(alpha: World) -> None:
+    case = story.accepted(alpha)
+    story.settle_report(alpha, case, NOW + 60 * DAY, ("1", "2", "3"))
+    checking(alpha, "alpha", "aleppo")
+    tenant = tenants.by_id(alpha["alpha"].id)
+    db.session.flush()
+    assert list(clock_differences(tenant, NOW + 61 * DAY)) == []
+    assert list(clock_differences(tenant, NOW + 900 * DAY)) == [], "time that was not swept yet is no difference"
+    row = db.session.scalars(select(Clock).where(Clock.code == "PAY").order_by(Clock.subject)).first()
+    assert row is not None and row.due_at is not None
+    row.due_at = row.due_at + DAY
+    db.session.flush()
+    found = list(clock_differences(tenant, NOW + 61 * DAY))
+    assert len(found) == 1 and "PAY tranche-1: due_at" in found[0]
+
+
+@pytest.fixture
+def command(app: Flask, monkeypatch: pytest.MonkeyPatch) -> CliRunner:
+    """The commands, on this database."""
+    monkeypatch.setattr("portal.cases.cli.application", lambda: app)
+    monkeypatch.setattr("portal.standards.cli.application", lambda: app)
+    return CliRunner()
+
+
+def test_commands_check_and_rebuild(app: Flask, world: World, command: CliRunner) -> None:
+    with tenancy.scope(world["alpha"].id):
+        case = checking(world)
+        db.session.commit()
+        case_id = case.id
+    assert command.invoke(standards, ["rebuild", "--check"]).exit_code == 0
+    with tenancy.scope(world["alpha"].id):
+        row = db.session.scalars(select(Clock).where(Clock.case_id == case_id, Clock.code == "CHK")).one()
+        row.state = "paused"
+        db.session.commit()
+    refused = command.invoke(standards, ["rebuild", "--check"])
+    assert refused.exit_code == 1 and "CHK: state is paused, should be running" in refused.output
+    assert command.invoke(standards, ["rebuild"]).exit_code == 0
+    assert command.invoke(standards, ["rebuild", "--check"]).exit_code == 0
+    assert command.invoke(standards, ["rebuild", "--tenant", "nobody"]).exit_code == 2
+
+
+def test_commands_list_schema_simulate(app: Flask, world: World, command: CliRunner, tmp_path: object) -> None:
+    listed = command.invoke(standards, ["list", "--tenant", "beta"])
+    assert listed.exit_code == 0 and "CHK v1" in listed.output and "alpha" not in listed.output
+    assert '"$defs"' in command.invoke(standards, ["schema"]).output
+    assert command.invoke(standards, ["simulate", "-"], input="{}").exit_code == 1
+    assert "not JSON" in command.invoke(standards, ["simulate", "-"], input="{").output
+
+
+def test_audit_verify_notices_an_edited_event(app: Flask, world: World, command: CliRunner) -> None:
+    with tenancy.scope(world["alpha"].id):
+        checking(world)
+        db.session.commit()
+    sound = command.invoke(audit, ["verify"])
+    assert sound.exit_code == 0 and "0 breaks" in sound.output, sound.output
+    with tenancy.scope(world["alpha"].id):
+        case = db.session.scalars(select(Case)).one()
+        case.last_hash = "0" * 64
+        db.session.commit()
+    broken = command.invoke(audit, ["verify", "--tenant", "alpha"])
+    assert broken.exit_code == 1 and "the last events are missing" in broken.output
+    assert cli.BATCH > 0
+
+
+def test_seeds_are_published_once_with_the_tenants_own_figures(alpha: World) -> None:
+    before = db.session.query(StandardVersion).count()
+    service.publish_seeds("preparatory_grant", NOW)
+    assert db.session.query(StandardVersion).count() == before
+    rows = service.publish_seeds("preparatory_grant", NOW, {"CHK": {"amount": 8}})
+    assert db.session.query(StandardVersion).count() == before + 1
+    chosen = next(row for row in rows if row.code == "CHK")
+    assert (chosen.version, chosen.definition["amount"]) == (2, 8)
+    assert {(row.process, row.code) for row in rows} >= {("application", "ACK"), ("report-progress", "REP")}
+    with pytest.raises(ValueError, match="NOPE"):
+        service.publish_seeds("preparatory_grant", NOW, {"NOPE": {}})
