@@ -40,7 +40,7 @@ def create_app(settings: Settings | None = None, *, testing: bool = False) -> Fl
     blueprints.set_up_log_in(app)
     web.set_up(app, blueprints.look_ups())
     blueprints.register(app)
-    # blueprints.check_definitions()
+    blueprints.check_definitions()
     refuse_undeclared(app)
     serve_static(app, settings)
     return app

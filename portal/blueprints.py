@@ -39,6 +39,7 @@ STEPS = (
     "portal.cases.service.submission",
     "portal.cases.service.message",
     "portal.cases.service.document",
+    "portal.cases.jobs",
     "portal.translation.service",
     "portal.review.service",
     "portal.grants.service",

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import signal
+from threading import Event
+
 import click
 from flask import Flask
 
@@ -9,12 +12,14 @@ from portal.application import create_app, installed_version
 from portal.accounts.cli import user
 from portal.cases.cli import audit
 from portal.config import Settings
+from portal.demo import accounts, content
 from portal.demo.cli import bench, demo
 from portal.infra import migrate
 from portal.infra.worker import Worker
 from portal.infra.serve import serve as start_servers
 from portal.organisations.cli import cities
 from portal.standards.cli import standards
+from portal.tenants import queries as tenants
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -35,13 +40,30 @@ def application() -> Flask:
 def serve(workers: int, threads: int, no_worker: bool) -> None:
     """Serve on PORTAL_BIND, with the job runner beside it."""
     settings = Settings.from_environment()
-    start_servers(settings, workers=workers, threads=threads, with_worker=not no_worker)
+    raise SystemExit(start_servers(settings, workers=workers, threads=threads, with_worker=not no_worker, ready=greet))
+
+
+def greet() -> None:
+    """Say where the portal is, and who can log in to the demo when it was loaded."""
+    settings = Settings.from_environment()
+    click.echo(f"\nThe portal is at {settings.base_url}\n")
+    with create_app(settings).app_context():
+        loaded = bool(tenants.all_tenants())
+    if not loaded:
+        click.echo("There is no tenant yet: `portal demo load` makes two with cases in every state.")
+        return
+    for row in accounts.shown_first(content.load()):
+        click.echo(f"  {row['tenant']:<15} {row['role']:<18} {row['email']:<48} {row['password']}  {row['organisation']}")
+    click.echo("\nAll of them: `.venv/bin/portal demo accounts`. Stop with Ctrl-C.\n")
 
 
 @main.command()
 def worker() -> None:
     """Run jobs until stopped: mails, documents, clocks that run out."""
-    Worker(application()).run()
+    stop = Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    Worker(application()).run(stop)
 
 
 @main.group()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from datetime import datetime, timedelta
 
-from portal.core.text import Message, N_
+from portal.core.text import N_, Message
 
 SHORTEST_PASSWORD = 10
 LONGEST_PASSWORD = 256
@@ -20,16 +20,19 @@ FORGET_AFTER = timedelta(hours=24)
 
 #: Passwords that guessers try first and that are long enough to pass; compared without case and trailing signs.
 WELL_KNOWN = frozenset(
-    """
-    password passwordpassword passw0rdpassw0rd qwertyuiop qwertyuiopasdfghjkl asdfghjkl asdfghjklzxcvbnm zxcvbnm
-    qwerty qwertyqwerty qazwsxedc qazwsxedcrfv 1qaz2wsx3edc 1q2w3e4r5t 1q2w3e4r5t6y q1w2e3r4t5 azertyuiop azerty
-    iloveyou iloveyouforever letmein letmeinplease welcome welcometo administrator administrador administrateur
-    superman football basketball baseball princess sunshine trustno1 changeme changemenow secret secretsecret
-    motdepasse motdepassemotdepasse bonjour jetaime soleil senha senhasenha minhasenha palavrapasse abcdefghij
-    abcdefghijkl abc123abc123 aaaaaaaaaa 0000000000 1111111111 1234512345 0123456789 1234567890 9876543210
-    0987654321 123123123123 123456123456 citygrants citygrantsportal grantsportal citiesalliance preparatorygrant
-    """.split()
-)
+    {
+        "0000000000", "0123456789", "0987654321", "1111111111", "123123123123", "1234512345", "123456123456",
+        "1234567890", "1q2w3e4r5t", "1q2w3e4r5t6y", "1qaz2wsx3edc", "9876543210", "aaaaaaaaaa",
+        "abc123abc123", "abcdefghij", "abcdefghijkl", "administrador", "administrateur", "administrator",
+        "asdfghjkl", "asdfghjklzxcvbnm", "azerty", "azertyuiop", "baseball", "basketball", "bonjour",
+        "changeme", "changemenow", "citiesalliance", "citygrants", "citygrantsportal", "football",
+        "grantsportal", "iloveyou", "iloveyouforever", "jetaime", "letmein", "letmeinplease", "minhasenha",
+        "motdepasse", "motdepassemotdepasse", "palavrapasse", "passw0rdpassw0rd", "password",
+        "passwordpassword", "preparatorygrant", "princess", "q1w2e3r4t5", "qazwsxedc", "qazwsxedcrfv",
+        "qwerty", "qwertyqwerty", "qwertyuiop", "qwertyuiopasdfghjkl", "secret", "secretsecret", "senha",
+        "senhasenha", "soleil", "sunshine", "superman", "trustno1", "welcome", "welcometo", "zxcvbnm",
+    }
+)  # fmt: skip
 
 
 def normal_email(email: str) -> str:
@@ -69,7 +72,8 @@ def block(kind: str, failures: int) -> timedelta | None:
     over = failures - FREE_FAILURES[kind]
     if over < 0:
         return None
-    return min(FIRST_BLOCK * 2 ** min(over, 20), LONGEST_BLOCK[kind])
+    doubled: timedelta = FIRST_BLOCK * int(2 ** min(over, 20))
+    return min(doubled, LONGEST_BLOCK[kind])
 
 
 def is_forgotten(first_at: datetime, blocked_until: datetime | None, now: datetime) -> bool:

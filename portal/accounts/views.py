@@ -108,7 +108,9 @@ def place_in(tenant: Tenant, person: Person) -> str:
 
 
 def _login_page(form: Mapping[str, Any], problems: Mapping[str, Any]) -> str:
-    return render_template("pages/accounts/login.html", form=form, problems=shown(problems))
+    # What the address asks for is only repeated when it is one of our own.
+    asked = {**form, "next": safe_next(form.get("next"), "")}
+    return render_template("pages/accounts/login.html", form=asked, problems=shown(problems))
 
 
 def shown(problems: Mapping[str, Any]) -> dict[str, str]:

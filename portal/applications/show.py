@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import current_app, url_for
@@ -25,6 +25,7 @@ from portal.standards import queries as standards
 from portal.standards import show as clocks
 from portal.standards.show import ClockView
 
+FAR = datetime.max.replace(tzinfo=UTC)
 STAFF_ROLES = frozenset({"programme_officer", "programme_manager", "translator", "finance_officer", "administrator"})
 
 
@@ -344,10 +345,12 @@ def _recipient_step(case: Case, state: State, views: Sequence[ClockView], zone: 
 
 def _by_when(views: Sequence[ClockView], sides: tuple[str, ...], zone: str) -> str:
     """By when whoever has it promised to act."""
-    due = min((view.due_at for view in views if view.due_at and view.side in sides), default=None)
-    if due is None:
+    first = min((v for v in views if v.due_at and v.side in sides), key=lambda v: v.due_at or FAR, default=None)
+    if first is None or first.due_at is None:
         return ""
-    when = clocks.due_words(due, zone)
+    when = clocks.due_words(first.due_at, zone)
+    if first.state == "late":
+        return gettext("This was promised by %(when)s and is late.", when=when)
     if sides == clocks.OURS:
         return gettext("You will hear from us by %(when)s.", when=when)
     return gettext("Please do it by %(when)s.", when=when)

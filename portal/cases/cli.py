@@ -110,9 +110,7 @@ def cases_with_events() -> Iterator[tuple[Case, list[Event]]]:
     last: UUID | None = None
     while ids := _ids_after(last):
         cases = {row.id: row for row in db.session.scalars(select(Case).where(Case.id.in_(ids)))}
-        rows = db.session.scalars(
-            select(Event).where(Event.case_id.in_(ids)).order_by(Event.case_id, Event.seq)
-        )
+        rows = db.session.scalars(select(Event).where(Event.case_id.in_(ids)).order_by(Event.case_id, Event.seq))
         by_case = {case_id: list(found) for case_id, found in groupby(rows, key=lambda event: event.case_id)}
         for case_id in ids:
             yield cases[case_id], by_case.get(case_id, [])

@@ -29,6 +29,16 @@ def all_accounts(content: DemoContent) -> list[dict[str, str]]:
     return rows
 
 
+#: The organisations whose people the tour of the README uses.
+TOUR = ("vilankulo", "aleppo")
+
+
+def shown_first(content: DemoContent) -> list[dict[str, str]]:
+    """The accounts a visitor needs first: each secretariat, and the two cities of the tour."""
+    names = {organisation.name for organisation in content.organisations if organisation.code in TOUR}
+    return [row for row in all_accounts(content) if not row["organisation"] or row["organisation"] in names]
+
+
 def _roles_in(people: Iterable[DemoPerson], organisation: str) -> list[tuple[DemoPerson, str]]:
     return [(person, role) for person in people for code, role in person.organisations if code == organisation]
 

@@ -77,7 +77,7 @@ class Tranche(TenantOwned, Base):
 
 
 class Payment(TenantOwned, Base):
-    """Money that left the tenant's account for a tranche: entered by one finance officer, approved by another person."""
+    """Money that left the account for a tranche: entered by one finance officer, approved by another person."""
 
     __tablename__ = "payment"
 

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from uuid import UUID
 
 from sqlalchemy import Row, func, select
 
+from portal.calls.rules import instruments
 from portal.cases import queries as cases
 from portal.cases.models import Case, Document
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
+from portal.core.text import Text
 from portal.grants.models import Grant, GrantLine, Payment, Tranche
 from portal.infra.db import db
 from portal.organisations.models import Organisation
@@ -91,7 +93,7 @@ def tranches_of(grant_id: UUID) -> list[Tranche]:
 
 def money_of(grant_id: UUID) -> tuple[list[Tranche], list[Payment]]:
     """The tranches of a grant and all their payments, oldest first, in one query."""
-    rows = db.session.execute(
+    rows: Sequence[Row[Tranche, Payment | None]] = db.session.execute(
         select(Tranche, Payment)
         .outerjoin(Payment, (Payment.tenant_id == Tranche.tenant_id) & (Payment.tranche_id == Tranche.id))
         .where(Tranche.grant_id == grant_id)
@@ -144,12 +146,12 @@ def agreements_of(case_id: UUID) -> list[Document]:
     )
 
 
-def listed(actor: Actor, after: tuple[str, UUID] | None = None) -> list[GrantRow]:
+def listed(actor: Actor, after: str | None = None) -> list[GrantRow]:
     """The grants an actor may read, newest reference first, one page and one more to tell whether it goes on.
 
     Three queries, however many rows.
 
-    :param after: reference and id of the last row of the page before.
+    :param after: reference of the last row of the page before.
     """
     statement = (
         select(Case, Grant, Organisation.name)
@@ -162,7 +164,7 @@ def listed(actor: Actor, after: tuple[str, UUID] | None = None) -> list[GrantRow
     if not actor.is_staff:
         statement = statement.where(Grant.sent_at.is_not(None))
     if after is not None:
-        statement = statement.where(Case.reference < after[0])
+        statement = statement.where(Case.reference < after)
     rows = db.session.execute(statement).all()
     ids = [grant.id for _, grant, _ in rows]
     paid, spent = paid_by_grant(ids), spent_by_grant(ids)
@@ -211,5 +213,12 @@ def spent_by_grant(grant_ids: Iterable[UUID]) -> dict[UUID, Decimal]:
     )
 
 
-def _sums(rows: Iterable[Row[tuple[UUID, Decimal]]]) -> dict[UUID, Decimal]:
-    return dict(tuple(row) for row in rows)
+def _sums(rows: Iterable[Row[UUID, Decimal]]) -> dict[UUID, Decimal]:
+    return {row[0]: row[1] for row in rows}
+
+
+def category_names(case: Case, form_version: int) -> dict[str, Text]:
+    """The names of the budget's categories, by code."""
+    question = instruments.form(case.instrument, case.process, form_version).question("budget.budget")
+    column = next((part for part in question.parts if part.code == "category"), None)
+    return {choice.code: choice.label for choice in column.choices} if column else {}

@@ -16,7 +16,6 @@ from portal.core.text import N_, Message, Text
 from portal.grants import queries
 from portal.grants.models import Grant, GrantLine, Payment, Tranche
 from portal.grants.rules import terms
-from portal.grants.service.papers import category_names
 from portal.standards.show import ClockView, urgent_view
 
 Segments = tuple[tuple[str, float, float], ...]
@@ -154,7 +153,7 @@ def money_bar(sums: queries.Sums) -> Segments:
 
 def line_views(case: Case, lines: list[GrantLine]) -> list[LineView]:
     """The budget lines with their bars; a line on which too much was spent is red."""
-    names = category_names(case, case.form_version)
+    names = queries.category_names(case, case.form_version)
     views = []
     for line in lines:
         share = float(line.spent / line.amount * 100) if line.amount else 0.0
@@ -248,9 +247,7 @@ def _for_staff(
         return Step(N_("A payment waits for your approval"), N_("Another person entered it."), "soon", "payments")
     entering = next((tranche for tranche in tranches if tranche.may_enter), None)
     if entering is not None:
-        return Step(
-            N_("Pay tranche %(number)s", number=entering.number), N_("Its condition is met."), "soon", "enter"
-        )
+        return Step(N_("Pay tranche %(number)s", number=entering.number), N_("Its condition is met."), "soon", "enter")
     read = next((report for report in reports if report.state == "reviewing"), None)
     reference = read.reference if read else case.reference
     offered = workflow_of(case).moves_for(case.state, frozenset(str(role) for role in actor.roles))

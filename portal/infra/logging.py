@@ -94,7 +94,7 @@ def configure(*, json_lines: bool, level: str = "INFO", stream: TextIO | None = 
     root = logging.getLogger()
     root.handlers[:] = [output]
     root.setLevel(level)
-    for noisy in ("fontTools", "weasyprint", "PIL"):
+    for noisy in ("fontTools", "weasyprint", "PIL", "alembic"):
         logging.getLogger(noisy).setLevel(logging.ERROR)
 
 

@@ -27,5 +27,9 @@ def import_(file: Path) -> None:
         except service.CityFileError as error:
             click.echo()
             raise click.ClickException(f"{file}: {error}. Nothing was changed.") from None
-        db.session.commit()
+        else:
+            db.session.commit()
+        finally:
+            db.session.remove()
+            db.engine.dispose()
     click.echo(f"\r{total} cities are known from {file.name}.")

@@ -18,7 +18,7 @@ from portal.core.actor import Actor, OrgRole
 from portal.core.errors import Invalid, NotAllowed, NotFound, NotNow
 from portal.core.permissions import Permission, holds, holds_in
 from portal.core.role_names import role_name
-from portal.core.text import Message, N_
+from portal.core.text import N_, Message
 from portal.infra import i18n
 from portal.infra.db import db
 from portal.infra.search_text import fold
@@ -33,7 +33,7 @@ NEEDED_COLUMNS = ("geonameid", "name", "country")
 # -- organisations
 
 
-def create_organisation(
+def create_organisation(  # noqa: PLR0913 (the facts of an organisation)
     actor: Actor,
     name: str,
     kind: str,
@@ -147,9 +147,7 @@ def invite_member(
     """
     _may_manage(actor, organisation_id)
     organisation = _organisation(organisation_id)
-    invited = accounts.invite(
-        actor, email, name, language, now, role=role_name(role), organisation=organisation.name
-    )
+    invited = accounts.invite(actor, email, name, language, now, role=role_name(role), organisation=organisation.name)
     add_member(actor, organisation_id, invited.person.id, role, now)
     return invited.person
 
@@ -263,7 +261,7 @@ def _number(values: dict[str, str], column: str, line: int, kind: type[int | flo
 
 
 def search_key(*names: str) -> str:
-    """The names of a city folded for searching, each once, with a bar between; whole names up to the column's length."""
+    """The names of a city folded for searching, each once, a bar between; whole names up to the column's length."""
     key = ""
     for name in dict.fromkeys(fold(one).replace("|", " ").strip() for one in names):
         if name and len(key) + len(name) + 1 <= LONGEST_KEY:

@@ -39,7 +39,9 @@ def invite(organisation_id: UUID) -> Response:
     try:
         role = OrgRole(form.get("role", ""))
     except ValueError:
-        return make_response(_page(organisation_id, form, {"role": gettext("Choose one of the roles in the list.")}), 422)
+        return make_response(
+            _page(organisation_id, form, {"role": gettext("Choose one of the roles in the list.")}), 422
+        )
     try:
         person = service.invite_member(
             g.actor,
@@ -52,7 +54,10 @@ def invite(organisation_id: UUID) -> Response:
         )
     except Invalid as refusal:
         return make_response(_page(organisation_id, form, _shown(refusal.problems)), 422)
-    flash(gettext("%(name)s is invited. A mail is on its way to %(email)s.", name=person.name, email=person.email), "success")
+    flash(
+        gettext("%(name)s is invited. A mail is on its way to %(email)s.", name=person.name, email=person.email),
+        "success",
+    )
     return redirect(url_for("organisations.mine"), 303)
 
 

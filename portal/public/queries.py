@@ -63,7 +63,7 @@ class Listed:
     after: str | None
 
 
-def _funded() -> Select[Any]:
+def _funded() -> Select[*tuple[Any, ...]]:
     return (
         select(
             Case.id,
@@ -90,7 +90,7 @@ def _funded() -> Select[Any]:
 def recent_projects(limit: int) -> list[Project]:
     """The projects approved last."""
     rows = db.session.execute(_funded().order_by(Case.decided_at.desc(), Case.id.desc()).limit(limit))
-    return [Project(**row._mapping) for row in rows]
+    return [Project(*row) for row in rows]
 
 
 def projects(words: str, country: str, *, after: str = "", before: str = "") -> Listed:
@@ -107,7 +107,7 @@ def projects(words: str, country: str, *, after: str = "", before: str = "") -> 
         texts = (Case.title, Case.title_translated, Case.city, Case.reference, Organisation.name)
         statement = statement.where(or_(*(text.ilike(pattern, escape="\\") for text in texts)))
     found = _paged(statement, Case.decided_at, Case.id, after, before)
-    return Listed([Project(**row._mapping) for row in found.rows], found.before, found.after)
+    return Listed([Project(*row) for row in found.rows], found.before, found.after)
 
 
 def project(reference: str) -> Project:
@@ -118,7 +118,7 @@ def project(reference: str) -> Project:
     row = db.session.execute(_funded().where(Case.reference == reference)).first()
     if row is None:
         raise NotFound
-    return Project(**row._mapping)
+    return Project(*row)
 
 
 def project_countries() -> list[str]:
@@ -147,7 +147,7 @@ def _escaped(word: str) -> str:
     return word.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _paged(statement: Select[Any], at: Any, key: Any, after: str, before: str) -> Listed:
+def _paged(statement: Select[*tuple[Any, ...]], at: Any, key: Any, after: str, before: str) -> Listed:
     """One page of a list that runs from the newest to the oldest, by place and not by number."""
     place = rules.read_place(after or before) if after or before else None
     if place is None and (after or before):
@@ -163,7 +163,7 @@ def _paged(statement: Select[Any], at: Any, key: Any, after: str, before: str) -
     has_before, has_after = (more, bool(rows)) if backwards else (place is not None, more)
 
     def write(row: Any) -> str:
-        return rules.write_place(row._mapping[at.key], row._mapping[key.key])
+        return rules.write_place(getattr(row, at.key), getattr(row, key.key))
 
     return Listed(
         rows,
@@ -246,7 +246,9 @@ def _performance(calendar: WorkCalendar, now: datetime) -> list[Performance]:
             Clock.stopped_at,
             func.count(),
         )
-        .join(StandardVersion, (StandardVersion.tenant_id == Clock.tenant_id) & (StandardVersion.id == Clock.standard_id))
+        .join(
+            StandardVersion, (StandardVersion.tenant_id == Clock.tenant_id) & (StandardVersion.id == Clock.standard_id)
+        )
         .where(
             or_(
                 Clock.is_open.is_(True),

@@ -7,9 +7,23 @@ from collections.abc import Mapping
 from datetime import datetime
 from uuid import UUID
 
+from portal.core.text import N_, Message
+
 #: A case is a funded project from the day its letter of approval was sent.
 FUNDED_STATES = ("agreement", "signing", "under_way", "closed")
-BRAND_PROPERTIES = {"brand": "--brand", "brand_ink": "--brand-ink", "brand_soft": "--brand-soft", "on_brand": "--on-brand"}
+#: The states in words for everybody: those of the workflow speak to the recipient ("waiting for you").
+STATE_NAMES: dict[str, Message] = {
+    "agreement": N_("Approved"),
+    "signing": N_("Approved"),
+    "under_way": N_("Under way"),
+    "closed": N_("Completed"),
+}
+BRAND_PROPERTIES = {
+    "brand": "--brand",
+    "brand_ink": "--brand-ink",
+    "brand_soft": "--brand-soft",
+    "on_brand": "--on-brand",
+}
 _COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 
 

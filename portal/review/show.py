@@ -133,6 +133,13 @@ def figures(groups: list[Group], kept: tuple[int, int], is_officer: bool) -> lis
     clients = waiting["applicant"] + waiting["recipient"]
     met, whole = kept
     number = i18n.show_number
+    clients_words = ngettext(
+        "%(number)s applicant or recipient", "%(number)s applicants or recipients", clients, number=number(clients)
+    )
+    translators = waiting["translator"]
+    translators_words = ngettext(
+        "%(number)s translator", "%(number)s translators", translators, number=number(translators)
+    )
     return [
         {
             "label": gettext("Mine to do") if is_officer else gettext("For the secretariat to do"),
@@ -150,11 +157,7 @@ def figures(groups: list[Group], kept: tuple[int, int], is_officer: bool) -> lis
         {
             "label": gettext("Waiting for others"),
             "value": number(sum(waiting.values())),
-            "note": gettext(
-                "%(clients)s applicants and recipients · %(translators)s translators",
-                clients=number(clients),
-                translators=number(waiting["translator"]),
-            ),
+            "note": f"{clients_words} · {translators_words}",
         },
         {
             "label": gettext("Promises kept this quarter"),
@@ -183,6 +186,8 @@ def quarter_start(now: datetime, zone: str) -> datetime:
 class ShownAnswer:
     """An answer as the officer reads it, with the original beside the translation where there is one.
 
+    :param original: as it was written, when the application is read in translation.
+    :param translated: whether a translator wrote it (a choice or a figure needs no translation).
     :param changed: differs from the submission before.
     """
 
@@ -190,6 +195,7 @@ class ShownAnswer:
     label: str
     answer: Shown
     original: Shown | None
+    translated: bool
     changed: bool
 
 
@@ -243,18 +249,19 @@ def parts(
                 shown.code,
                 shown.label,
                 shown,
-                originals.get((section.code, shown.code)) if f"{section.code}.{shown.code}" in translated else None,
+                originals.get((section.code, shown.code)) if texts else None,
+                f"{section.code}.{shown.code}" in translated,
                 (section.code, shown.code) in changed,
             )
             for shown in section.questions
         )
-        found.append(ShownPart(section.code, section.title, shown_answers, case.returned_sections.get(section.code, "")))
+        found.append(
+            ShownPart(section.code, section.title, shown_answers, case.returned_sections.get(section.code, ""))
+        )
     return found, changes
 
 
-def machine_checks(
-    case: Case, snapshot: Submission, call: Call | None, tenant: Tenant
-) -> list[dict[str, str]]:
+def machine_checks(case: Case, snapshot: Submission, call: Call | None, tenant: Tenant) -> list[dict[str, str]]:
     """What the machine has looked at, in the reader's language."""
     policy = tenant.policy.to_data() | (dict(call.policy_overrides) if call else {})
     rules = TenantPolicy.parse(policy)
@@ -310,7 +317,7 @@ def _note(data: Mapping[str, Any]) -> str:
 
 def role_name(role: str) -> str:
     """What a role is called."""
-    names = {
+    names: dict[str, str] = {
         "programme_officer": gettext("programme officer"),
         "programme_manager": gettext("programme manager"),
         "translator": gettext("translator"),
@@ -329,31 +336,35 @@ def role_name(role: str) -> str:
 def translation_state(version: TranslationVersion | None) -> str:
     """What a translation is, in a few words."""
     if version is None:
-        return gettext("Not translated")
+        return str(gettext("Not translated"))
     if version.state == "accepted":
-        return gettext(
-            "Translated by %(who)s, checked by %(checker)s on %(day)s",
-            who=version.translator_name,
-            checker=version.accepted_by_name,
-            day=i18n.show_date(version.accepted_at),
+        return str(
+            gettext(
+                "Translated by %(who)s, checked by %(checker)s on %(day)s",
+                who=version.translator_name,
+                checker=version.accepted_by_name,
+                day=i18n.show_date(version.accepted_at),
+            )
         )
     if version.state == "filed":
-        return gettext(
-            "Translated by %(who)s, filed on %(day)s, not checked yet",
-            who=version.translator_name,
-            day=i18n.show_date(version.filed_at),
+        return str(
+            gettext(
+                "Translated by %(who)s, filed on %(day)s, not checked yet",
+                who=version.translator_name,
+                day=i18n.show_date(version.filed_at),
+            )
         )
-    return gettext("Draft by %(who)s, not finished", who=version.translator_name)
+    return str(gettext("Draft by %(who)s, not finished", who=version.translator_name))
 
 
 def next_title(case: Case, clock: ClockView, can_act: bool) -> tuple[str, str]:
     """What the card on top of a case says, and its colour."""
     if not case.is_open:
-        return gettext("This case has ended; nothing is to be done."), "plain"
+        return str(gettext("This case has ended; nothing is to be done.")), "plain"
     if can_act and clock.code and clock.state in ("running", "late"):
         return f"{clock.name} · {clock.pill}", clock.tone if clock.tone != "plain" else "plain"
     if can_act:
-        return gettext("Your step"), "plain"
+        return str(gettext("Your step")), "plain"
     waits = {
         "applicant": gettext("Waiting for the applicant"),
         "recipient": gettext("Waiting for the recipient"),

@@ -50,7 +50,7 @@ def clocks_of(case_ids: Iterable[UUID]) -> list[tuple[Clock, StandardVersion]]:
     return [(clock, version) for clock, version in rows]
 
 
-def due_for_check(now: datetime, limit: int) -> Select[tuple[Clock]]:
+def due_for_check(now: datetime, limit: int) -> Select[Clock]:
     """The open clocks that time alone has changed, oldest first: a range of one index."""
     return (
         select(Clock)

@@ -54,10 +54,7 @@ def title_path(case: Case) -> str:
 def open_query(case_id: UUID) -> Event | None:
     """The translator's question that the applicant has not answered yet."""
     last = db.session.scalars(
-        select(Event)
-        .where(Event.case_id == case_id, Event.kind.in_(QUERY_EVENTS))
-        .order_by(Event.seq.desc())
-        .limit(1)
+        select(Event).where(Event.case_id == case_id, Event.kind.in_(QUERY_EVENTS)).order_by(Event.seq.desc()).limit(1)
     ).first()
     return last if last is not None and last.kind == "translation_queried" else None
 
@@ -120,8 +117,15 @@ def finished(limit: int = 20) -> list[Row[Any]]:
     """The translations accepted last, newest first."""
     return list(
         db.session.execute(
-            select(Case.reference, Case.title, Case.title_translated, Case.language, TranslationVersion.translator_name,
-                   TranslationVersion.accepted_at, TranslationVersion.version)
+            select(
+                Case.reference,
+                Case.title,
+                Case.title_translated,
+                Case.language,
+                TranslationVersion.translator_name,
+                TranslationVersion.accepted_at,
+                TranslationVersion.version,
+            )
             .join(Case, (Case.tenant_id == TranslationVersion.tenant_id) & (Case.id == TranslationVersion.case_id))
             .where(TranslationVersion.state == "accepted")
             .order_by(TranslationVersion.accepted_at.desc())

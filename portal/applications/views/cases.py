@@ -125,7 +125,7 @@ def _status_page(found: Case, state: State, now: datetime) -> str:
         step=show.next_step(found, state, views, answerable, g.tenant.zone),
         clocks=views,
         timeline=show.timeline(found, workflow_of(found), events, papers, g.tenant.zone),
-        messages=queries.messages_of(found.id, visibility=messages.BOTH),
+        exchanged=queries.messages_of(found.id, visibility=messages.BOTH),
         documents=papers,
         returned=_returned(found, state),
         reports=[show.row(report, state_of(report), now) for report in reports],

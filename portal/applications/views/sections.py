@@ -16,6 +16,7 @@ from forms.engine import answers as reading
 from forms.engine.build import BoundSection, bind, parse_question
 from forms.engine.definition import Problem, Section
 from portal.applications import service, show
+from portal.applications.rules.rows import without_blank_rows
 from portal.applications.views.base import Draft, blueprint, client_case, load_draft, see, writes
 from portal.cases import queries
 from portal.cases.models import AnswerConflict, Case
@@ -31,6 +32,8 @@ from portal.infra.i18n import show_message
 from portal.infra.storage import StoredFile
 from portal.infra.web import keep_changes
 
+#: how many columns of a table fit beside the list of sections
+MOST_COLUMNS = 5
 LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -85,6 +88,8 @@ def save_section(reference: str, section: str) -> Response | tuple[str, int]:
         draft.definition, found.code, context=draft.context, stored=stored, formdata=posted, answers=draft.answers
     )
     values = dict(bound.answers[found.code])
+    if not bound.rows_changed:
+        values |= {q.code: without_blank_rows(q, values[q.code]) for q in found.questions if q.code in values}
     lost = answer.save_section(case, found.code, values, g.actor, now, seen=_seen(found))
     _forget_removed(case, stored or {}, values, now)
     if lost:
@@ -168,6 +173,7 @@ def _page(draft: Draft, found: Section, bound: BoundSection, problems: list[Prob
         conflicts=[item for item in draft.conflicts() if item.section == found.code],
         following=_following(draft, found),
         has_files=any(part.kind == "file" for q in found.questions for part in (q, *q.parts)),
+        is_wide=any(len(question.columns) > MOST_COLUMNS for question in found.questions),
         writer=str(g.actor.person_id),
     )
 
@@ -188,6 +194,7 @@ def autosave(reference: str, section: str) -> Response:
     draft = load_draft(case, now)
     stored = draft.answers.get(found.code)
     value, problems = parse_question(draft.definition, found.code, code, request.form, draft.context, stored)
+    value = without_blank_rows(question, value)
     saved = answer.save_answer(case, found.code, code, value, g.actor, now, rev=rev, typed_at=typed_at)
     other = None
     if saved.other is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -20,7 +21,7 @@ class Timeline:
     """Hands out instants for the steps of one story: ever later, in office hours, never after ``now``.
 
     :param seed: any number; stories with different seeds happen at different minutes.
-    :param now: UTC; the present.
+    :param now: UTC; the present. :param passing: told of every instant before it is handed out.
     """
 
     calendar: WorkCalendar
@@ -28,6 +29,7 @@ class Timeline:
     now: datetime
     seed: int
     last: datetime | None = None
+    passing: Callable[[datetime], None] | None = None
 
     def at(self, day: int) -> datetime:
         """The instant (UTC) of a step that happens so many calendar days from today (≤ 0).
@@ -55,6 +57,8 @@ class Timeline:
             wanted = max(wanted, self.last + SHORTEST)
         if wanted > self.now:
             wanted = self.now - timedelta(minutes=30) if self.last is None else self.last + (self.now - self.last) / 2
+        if self.passing is not None:
+            self.passing(wanted)
         self.last = wanted
         return wanted
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass, field
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import delete, select
 
 from portal.accounts.models import Person
+from portal.cases.jobs import sweep_case
 from portal.cases.models import Case
 from portal.core.actor import Actor
 from portal.demo.content import DemoCase, DemoContent, DemoContentError
@@ -18,7 +20,11 @@ from portal.infra.db import db
 from portal.infra.jobs import Job
 from portal.infra.mail import SEND, OutboxMail
 from portal.organisations import queries as organisations
+from portal.standards.models import Clock
 from portal.tenants.models import Tenant
+
+#: More than a case's clocks can ever ask for: a fence against going round in circles.
+MOST_SWEEPS = 200
 
 
 @dataclass
@@ -87,6 +93,24 @@ class Stage:
     def monitor(self) -> Actor:
         """The officer who follows the case."""
         return self.actor(self.demo.monitor)
+
+    def catch_up(self, until: datetime) -> None:
+        """Let what time alone changes happen at its own time: warnings, broken promises, cases that lapse."""
+        for case_id in self._ids():
+            for _ in range(MOST_SWEEPS):
+                due = db.session.scalars(
+                    select(Clock.next_check_at)
+                    .where(Clock.case_id == case_id, Clock.is_open.is_(True), Clock.next_check_at <= until)
+                    .order_by(Clock.next_check_at)
+                ).first()
+                if due is None:
+                    break
+                sweep_case(case_id, due)
+
+    def _ids(self) -> list[UUID]:
+        if self._case is None or not self._case.is_submitted:
+            return []
+        return [self._case.id, *db.session.scalars(select(Case.id).where(Case.parent_id == self._case.id))]
 
     def report(self, subject: str) -> Case:
         """The case of a report.

@@ -13,7 +13,6 @@ from portal.cases.models import Case
 from portal.cases.service import answer, message, start
 from portal.cases.service.move import make_move
 from portal.core.actor import Actor
-from portal.core.errors import NotNow
 from portal.demo.content import DemoCase, DemoContentError, Milestone, Note, Return, Statement
 from portal.demo.papers import MEDIA_TYPE
 from portal.demo.rules.moments import spread
@@ -21,14 +20,14 @@ from portal.demo.service import execution
 from portal.demo.service.stage import Stage, store_paper
 from portal.infra.db import db
 from portal.organisations.models import Organisation
-from portal.review import queries as review
+from portal.review.queries import record as review
 from portal.review.service import assess, assign, letter
 from portal.translation.service import translate
 
 INSTRUMENT = "preparatory_grant"
 #: Milestones that happen by themselves with the one before.
 BY_THEMSELVES = frozenset({"translation_requested", "tranche_released", "report_opened"})
-#: For how many days a step that must wait for a clock to run out is tried again.
+#: For how many days after its own a step waits for a clock to run out.
 PATIENCE = 10
 
 Step = Callable[[Stage, Milestone], None]
@@ -39,6 +38,7 @@ def play(stage: Stage) -> Case:
 
     :raises DemoContentError: when the story has a milestone nobody knows, or ends in another state.
     """
+    stage.time.passing = stage.catch_up
     for item in _in_order(stage.demo):
         if isinstance(item, Milestone):
             _step(stage, item)
@@ -46,6 +46,7 @@ def play(stage: Stage) -> Case:
             message.write_note(stage.case, item.text, stage.actor(item.person), stage.time.at(item.day))
         else:
             message.send_message(stage.case, item.text, stage.actor(item.person), stage.time.at(item.day))
+    stage.catch_up(stage.time.now)
     reached = stage.case.state
     # Receipt is acknowledged at once, so that nothing rests in the state "submitted".
     if reached != stage.demo.target_state and (stage.demo.target_state, reached) != ("submitted", "checking"):
@@ -148,14 +149,11 @@ def _not_eligible(stage: Stage, milestone: Milestone) -> None:
 
 
 def _lapsed(stage: Stage, milestone: Milestone) -> None:
-    """The system closes the case once its time has run out; holidays may make that a few days later than planned."""
-    system = Actor.system(stage.tenant.id)
+    """The portal closes the case itself once its time has run out; holidays may make that later than planned."""
     for later in range(PATIENCE):
-        try:
-            make_move(stage.case, "lapse", system, stage.time.at(milestone.day + later))
-        except NotNow:
-            continue
-        return
+        stage.time.at(milestone.day + later)
+        if stage.case.state == "lapsed":
+            return
     raise DemoContentError(f"case {stage.demo.code}: its time has not run out; put “lapsed” later.")
 
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import unicodedata
 from difflib import SequenceMatcher
 
-CLOSE_ENOUGH = 0.87
+CLOSE_ENOUGH = 0.85
+#: shorter parts are compared letter by letter
+SHORTEST = 4
 
 
 def resembles(typed: str, name: str) -> bool:
@@ -19,7 +21,7 @@ def resembles(typed: str, name: str) -> bool:
         return False
     if sorted(given) == sorted(known):
         return True
-    if SequenceMatcher(None, " ".join(sorted(given)), " ".join(sorted(known))).ratio() >= CLOSE_ENOUGH:
+    if len(given) == len(known) and all(map(_close, sorted(given), sorted(known))):
         return True
     whole = [part for part in given if len(part) > 1]
     initials = [part for part in given if len(part) == 1]
@@ -27,6 +29,13 @@ def resembles(typed: str, name: str) -> bool:
         len(whole) >= 2
         and set(whole) <= set(known)
         and all(any(part.startswith(letter) for part in known) for letter in initials)
+    )
+
+
+def _close(one: str, other: str) -> bool:
+    """Whether two parts are the same but for a slip; short parts must be the same."""
+    return one == other or (
+        min(len(one), len(other)) >= SHORTEST and SequenceMatcher(None, one, other).ratio() >= CLOSE_ENOUGH
     )
 
 

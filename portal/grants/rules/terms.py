@@ -57,7 +57,7 @@ def lines(rows: Iterable[Mapping[str, Any]]) -> tuple[Line, ...]:
 
     :raises ValueError: when a row's amount is no amount of whole cents.
     """
-    found = []
+    found: list[Line] = []
     for row in rows:
         amount = money(row.get("grant"))
         if amount > 0:

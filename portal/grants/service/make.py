@@ -42,7 +42,7 @@ def make_grant(step: Step) -> None:
     if snapshot is None:
         raise NotNow(N_("Nothing was submitted that could be granted."))
     grant = _grant(step, snapshot)
-    _lines(grant, step.case, snapshot)
+    _lines(grant, snapshot)
     _tranches(grant, policy_of(step.case))
     db.session.flush()
     papers.prepare_agreement(step.case, grant, snapshot, decision.conditions, step.now)
@@ -95,7 +95,7 @@ def _clear(case: Case, grant: Grant, step: Step) -> None:
     grant.signatory_id, grant.signatory_name, grant.sent_at, grant.closed_at = None, "", None, None
 
 
-def _lines(grant: Grant, case: Case, snapshot: Submission) -> None:
+def _lines(grant: Grant, snapshot: Submission) -> None:
     rows = terms.lines(reading.table_rows(snapshot.answers, "budget.budget"))
     if sum((line.amount for line in rows), Decimal(0)) != grant.amount:
         raise NotNow(N_("The lines of the approved budget do not add up to the amount of the grant."))
@@ -114,6 +114,4 @@ def _lines(grant: Grant, case: Case, snapshot: Submission) -> None:
 
 def _tranches(grant: Grant, policy: TenantPolicy) -> None:
     for part in terms.tranches(grant.amount, policy.tranche_shares):
-        db.session.add(
-            Tranche(grant_id=grant.id, number=part.number, amount=part.amount, condition=part.condition)
-        )
+        db.session.add(Tranche(grant_id=grant.id, number=part.number, amount=part.amount, condition=part.condition))

@@ -31,9 +31,7 @@ def languages_of(case: Case) -> tuple[str, ...]:
     return tuple(dict.fromkeys((case.language, first)))
 
 
-def prepare_agreement(
-    case: Case, grant: Grant, snapshot: Submission, conditions: str, now: datetime
-) -> list[Document]:
+def prepare_agreement(case: Case, grant: Grant, snapshot: Submission, conditions: str, now: datetime) -> list[Document]:
     """Freeze the agreement from the approved snapshot and ask for its PDFs; staff read it until it is sent.
 
     :param conditions: what the decision asks for, one condition a line; empty for none.
@@ -42,12 +40,8 @@ def prepare_agreement(
         select(func.count(func.distinct(Document.key))).where(Document.case_id == case.id, Document.kind == KIND)
     )
     key = f"{KIND}-{(made or 0) + 1}"
-    return [
-        document.request(
-            case, KIND, key, language, source_of(case, grant, snapshot, conditions, language, now), now, audience="staff"
-        )
-        for language in languages_of(case)
-    ]
+    made_of = {code: source_of(case, grant, snapshot, conditions, code, now) for code in languages_of(case)}
+    return [document.request(case, KIND, key, code, source, now, audience="staff") for code, source in made_of.items()]
 
 
 def source_of(
@@ -62,7 +56,7 @@ def source_of(
     recipient = str(promoted.get("recipient") or facts["organisation"])
     lines, tranches = queries.lines_of(grant.id), queries.tranches_of(grant.id)
     labels = {line.number: str(row.get("component") or "") for line, row in _paired(lines, answers)}
-    categories = category_names(case, snapshot.form_version)
+    categories = queries.category_names(case, snapshot.form_version)
     return {
         **facts,
         "title": title,
@@ -150,13 +144,6 @@ def translated(case: Case, snapshot: Submission, language: str) -> dict[str, dic
     ).first()
     definition = instruments.form(case.instrument, case.process, snapshot.form_version)
     return reading.with_translation(definition, snapshot.answers, texts) if texts else snapshot.answers
-
-
-def category_names(case: Case, form_version: int) -> dict[str, Text]:
-    """The names of the budget's categories, by code."""
-    question = instruments.form(case.instrument, case.process, form_version).question("budget.budget")
-    column = next((part for part in question.parts if part.code == "category"), None)
-    return {choice.code: choice.label for choice in column.choices} if column else {}
 
 
 def _paired(

@@ -20,7 +20,7 @@ def shown(problems: Mapping[str, Any]) -> dict[str, str]:
 
 def page_links(endpoint: str, listed: Listed, **asked: str) -> dict[str, str | None]:
     """The addresses of the page before and after, with what was asked."""
-    kept = {key: value for key, value in asked.items() if value}
+    kept: dict[str, Any] = {key: value for key, value in asked.items() if value}
     return {
         "previous": url_for(endpoint, before=listed.before, **kept) if listed.before else None,
         "next": url_for(endpoint, after=listed.after, **kept) if listed.after else None,

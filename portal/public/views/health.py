@@ -27,7 +27,7 @@ def health() -> tuple[Response, int]:
         database = True
         alive = jobs.alive(datetime.now(UTC)) if at_head else False
     except SQLAlchemyError as error:
-        log.error("health: the database does not answer: %s", type(error).__name__)
+        log.exception("health: the database does not answer: %s", type(error).__name__)
         db.session.rollback()
     good = database and at_head and alive
     answer = jsonify(

@@ -9,6 +9,7 @@ from flask import Response, current_app, g, render_template, request
 
 from portal.calls import queries as calls
 from portal.infra.access import public_page
+from portal.infra.i18n import show_message
 from portal.public import queries, rules
 from portal.public.views.base import blueprint
 from portal.standards import queries as standards
@@ -34,7 +35,7 @@ def home() -> str:
         welcome=g.tenant.welcome,
         calls=open_calls,
         promises=promises,
-        projects=[(row, queries.public_state(row)) for row in queries.recent_projects(RECENT)],
+        projects=[(row, show_message(rules.STATE_NAMES[row.state])) for row in queries.recent_projects(RECENT)],
         sign_off=g.tenant.policy.sign_off_required,
     )
 

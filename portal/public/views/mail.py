@@ -77,6 +77,6 @@ def _state_names() -> dict[str, str]:
     return {
         "queued": gettext("Waiting"),
         "sent": gettext("Sent"),
-        "kept": gettext("Kept here: no mail server is set"),
+        "kept": gettext("Kept here"),
         "failed": gettext("Failed"),
     }

@@ -44,7 +44,10 @@ def invite_staff() -> Response:
         person = service.invite_staff(g.actor, email, name, language, role, datetime.now(UTC))
     except Invalid as refusal:
         return make_response(_page(form, shown(refusal.problems)), 422)
-    flash(gettext("%(name)s is invited. A mail is on its way to %(email)s.", name=person.name, email=person.email), "success")
+    flash(
+        gettext("%(name)s is invited. A mail is on its way to %(email)s.", name=person.name, email=person.email),
+        "success",
+    )
     return redirect(url_for("public.people"), 303)
 
 

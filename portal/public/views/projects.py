@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import render_template
 
 from portal.infra.access import public_page
-from portal.infra.i18n import show_country
-from portal.public import queries
+from portal.infra.i18n import show_country, show_message
+from portal.public import queries, rules
 from portal.public.views.base import asked, blueprint, page_links
 
 
@@ -19,7 +19,7 @@ def projects() -> str:
     countries = sorted(((code, show_country(code)) for code in queries.project_countries()), key=lambda item: item[1])
     return render_template(
         "pages/public/projects.html",
-        rows=[(row, queries.public_state(row)) for row in listed.rows],
+        rows=[(row, show_message(rules.STATE_NAMES[row.state])) for row in listed.rows],
         form={"q": words, "country": country},
         countries=countries,
         pages=page_links("public.projects", listed, q=words, country=country),
@@ -32,4 +32,4 @@ def projects() -> str:
 def project(reference: str) -> str:
     """One funded project."""
     row = queries.project(reference)
-    return render_template("pages/public/project.html", row=row, state=queries.public_state(row))
+    return render_template("pages/public/project.html", row=row, state=show_message(rules.STATE_NAMES[row.state]))

@@ -21,9 +21,7 @@ LETTER = "letter"
 def assessments_of(case_id: UUID) -> list[Assessment]:
     """Every assessment of a case, the newest first."""
     return list(
-        db.session.scalars(
-            select(Assessment).where(Assessment.case_id == case_id).order_by(Assessment.number.desc())
-        )
+        db.session.scalars(select(Assessment).where(Assessment.case_id == case_id).order_by(Assessment.number.desc()))
     )
 
 
@@ -141,9 +139,12 @@ def beside(case: Case) -> Beside:
             .where(TranslationVersion.case_id == case.id)
             .scalar_subquery(),
             select(Person.name).where(Person.id == case.monitor_id).scalar_subquery(),
-        ).select_from(Case).where(Case.id == case.id)
+        )
+        .select_from(Case)
+        .where(Case.id == case.id)
     ).one()
-    return Beside(*(int(count or 0) for count in row[:4]), monitor=row[4] or "")
+    documents, both, staff, versions, monitor = row
+    return Beside(int(documents or 0), int(both or 0), int(staff or 0), int(versions or 0), monitor or "")
 
 
 def call_of(case: Case) -> Call | None:

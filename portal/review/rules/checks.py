@@ -13,7 +13,10 @@ from portal.core.text import N_, Message
 
 @dataclass(frozen=True)
 class MachineCheck:
-    """One thing the machine looked at. ``meaning``: kept (in order), soon (look at it), late (wrong), plain (a fact)."""
+    """One thing the machine looked at.
+
+    :param meaning: kept (in order), soon (look at it), late (wrong) or plain (a fact).
+    """
 
     text: Message
     meaning: str
@@ -68,7 +71,9 @@ def _amount(answers: Mapping[str, Mapping[str, Any]], about: Circumstances) -> M
     if amount is None:
         return None
     if amount <= about.limit:
-        return MachineCheck(N_("Amount within %(limit)s %(currency)s", limit=about.limit, currency=about.currency), "kept")
+        return MachineCheck(
+            N_("Amount within %(limit)s %(currency)s", limit=about.limit, currency=about.currency), "kept"
+        )
     return MachineCheck(N_("Amount above %(limit)s %(currency)s", limit=about.limit, currency=about.currency), "late")
 
 

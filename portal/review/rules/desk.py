@@ -125,10 +125,8 @@ def read_place(after: str, before: str) -> Place | None:
         return None
     try:
         packed = urlsafe_b64decode(written + "=" * (-len(written) % 4))
-        if len(packed) != 24:
-            raise ValueError
-        micros = int.from_bytes(packed[:8], "big", signed=True)
-        at = EPOCH + timedelta(microseconds=micros)
+        at = EPOCH + timedelta(microseconds=int.from_bytes(packed[:8], "big", signed=True))
+        case_id = UUID(bytes=packed[8:])
     except (ValueError, binascii.Error, OverflowError):
         raise Invalid({"after": N_("This page of the list does not exist; begin with the first one.")}) from None
-    return Place(at, UUID(bytes=packed[8:]), backwards=not after)
+    return Place(at, case_id, backwards=not after)

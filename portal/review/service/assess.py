@@ -47,9 +47,7 @@ def draft_of(case: Case) -> Assessment | None:
     return found if found is not None and found.state == DRAFT else None
 
 
-def save_assessment(
-    case: Case, answers: Mapping[str, Mapping[str, Any]], actor: Actor, now: datetime
-) -> Assessment:
+def save_assessment(case: Case, answers: Mapping[str, Mapping[str, Any]], actor: Actor, now: datetime) -> Assessment:
     """Keep what the officer has judged so far; nothing need be complete.
 
     :param answers: section → question → value, of the review form.

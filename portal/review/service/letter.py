@@ -1,4 +1,4 @@
-"""The letter that tells the decision: prepared in the applicant's language, read before it is sent, then never changed."""
+"""The letter that tells the decision: in the applicant's language, read before it is sent, then never changed."""
 
 from __future__ import annotations
 
@@ -104,7 +104,9 @@ def _write(
                 "signed_as": _signed_as(tenant.letterhead, language),
                 "written_in": case.language,
             }
-        made.append(document.request(case, queries.LETTER, key, language, document.plain(source), now, audience="staff"))
+        made.append(
+            document.request(case, queries.LETTER, key, language, document.plain(source), now, audience="staff")
+        )
     return made
 
 

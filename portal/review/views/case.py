@@ -126,9 +126,14 @@ def _queue(case: Case) -> dict[str, Any] | None:
     return {
         "tab": tab,
         "text": show.tab_label(tab),
-        "before": url_for("review.case", reference=found.before, **{"in": tab}) if found.before else None,
-        "after": url_for("review.case", reference=found.after, **{"in": tab}) if found.after else None,
+        "before": _address(found.before, tab) if found.before else None,
+        "after": _address(found.after, tab) if found.after else None,
     }
+
+
+def _address(reference: str, queue: str) -> str:
+    more: dict[str, Any] = {"in": queue}
+    return url_for("review.case", reference=reference, **more)
 
 
 def _tabs(case: Case, beside: record.Beside, current: str) -> list[dict[str, Any]]:
@@ -144,7 +149,7 @@ def _tabs(case: Case, beside: record.Beside, current: str) -> list[dict[str, Any
             "history": gettext("History"),
         }
     counts = {"documents": beside.documents, "messages": beside.messages, "notes": beside.notes}
-    queue = {"in": request.args["in"]} if request.args.get("in") in TABS else {}
+    queue: dict[str, Any] = {"in": request.args["in"]} if request.args.get("in") in TABS else {}
     return [
         {
             "code": code,
@@ -187,15 +192,15 @@ def _own_moves(case: Case) -> tuple[Move, ...]:
     return workflow_of(case).moves_for(case.state, g.actor.acts_as(case.organisation_id))
 
 
-def _documents(case: Case, now: datetime) -> dict[str, Any]:
+def _documents(case: Case, _now: datetime) -> dict[str, Any]:
     return {"documents": cases.documents_of(case.id), "letter_waits": case.state == "decided"}
 
 
-def _messages(case: Case, now: datetime) -> dict[str, Any]:
+def _messages(case: Case, _now: datetime) -> dict[str, Any]:
     return {"written": cases.messages_of(case.id, visibility=message.BOTH), "typed": "", "problem": ""}
 
 
-def _notes(case: Case, now: datetime) -> dict[str, Any]:
+def _notes(case: Case, _now: datetime) -> dict[str, Any]:
     return {"written": cases.messages_of(case.id, visibility=message.STAFF), "typed": "", "problem": ""}
 
 
@@ -203,7 +208,7 @@ def _clocks(case: Case, now: datetime) -> dict[str, Any]:
     return {"clocks": clock_views(case, cases.events_of(case.id), now, staff=True)}
 
 
-def _history(case: Case, now: datetime) -> dict[str, Any]:
+def _history(case: Case, _now: datetime) -> dict[str, Any]:
     return {"entries": show.history(cases.events_of(case.id), g.tenant.zone)}
 
 
@@ -228,9 +233,7 @@ def _assessment(case: Case, now: datetime, review: list[BoundSection] | None) ->
             }
             for row in filed
         ],
-        "decisions": [
-            {"row": row, "name": outcome_name(row.outcome)} for row in record.decisions_of(case.id)
-        ],
+        "decisions": [{"row": row, "name": outcome_name(row.outcome)} for row in record.decisions_of(case.id)],
         "problems": [],
     }
 

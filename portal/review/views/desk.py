@@ -50,7 +50,7 @@ def desk() -> str | Response | tuple[str, int]:
         filters=filters,
         problems=problems,
         choices=_choices(groups, states),
-        pages=_pages(found, more, place, filters),
+        pages=_pages(found, more, place),
         searching=bool(filters.words),
         asked=request.args,
     )
@@ -88,9 +88,9 @@ def _choices(groups: list[queries.Group], states: dict[str, str]) -> dict[str, l
     }
 
 
-def _pages(found: list[Any], more: bool, place: rules.Place | None, filters: rules.Filters) -> dict[str, str | None]:
+def _pages(found: list[Any], more: bool, place: rules.Place | None) -> dict[str, str | None]:
     """The addresses of the page before and after."""
-    kept = {key: value for key, value in request.args.items() if key not in ("after", "before", "lang")}
+    kept: dict[str, Any] = {key: value for key, value in request.args.items() if key not in ("after", "before", "lang")}
     backwards = place is not None and place.backwards
     before = bool(found) and place is not None and (more if backwards else True)
     after = bool(found) and (backwards or more)

@@ -55,7 +55,7 @@ def document(reference: str, document_id: UUID) -> Response | tuple[str, int]:
     if found is None or (only_translates() and found.kind != "submission"):
         raise NotFound
     if found.file_id is None:
-        return render_template("pages/review/making.html", case=case, dir=i18n.direction(case.language), document=found), 202
+        return render_template(
+            "pages/review/making.html", case=case, dir=i18n.direction(case.language), document=found
+        ), 202
     return hand_out(found.file_id, case.id)
-
-

@@ -103,9 +103,7 @@ def letter_words(reference: str) -> Response | tuple[str, int]:
     typed = {name: request.form.get(name, "") for name in ("grounds", "conditions")}
     decision = record.standing_decision(case.id)
     # A field the page did not show keeps what the decision says.
-    wording = {
-        name: typed[name] if name in request.form else str(getattr(decision, name, "")) for name in typed
-    }
+    wording = {name: typed[name] if name in request.form else str(getattr(decision, name, "")) for name in typed}
     try:
         service.reword_letter(case, language, wording, g.actor, datetime.now(UTC))
     except Invalid as error:

@@ -19,11 +19,11 @@ from portal.core.text import N_
 from portal.core.workflow import Move
 from portal.infra import i18n
 from portal.infra.access import requires
-from portal.review import show
+from portal.review.rules.desk import TABS
 from portal.review.views import blueprint
 
 #: Moves that are made on a page of their own, by the place their workflow names.
-PAGES = {
+PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "assessment": ("review.case", {"tab": "assessment"}),
     "letter": ("review.letter", {}),
     "translation": ("translation.translate", {}),
@@ -47,7 +47,9 @@ def buttons(case: Case, now: datetime) -> list[dict[str, Any]]:
                 "code": move.code,
                 "label": i18n.show_text(move.label),
                 "hint": i18n.show_text(move.hint) if move.hint else "",
-                "tone": {"primary": "btn-primary", "danger": "btn-outline-danger"}.get(move.tone, "btn-outline-primary"),
+                "tone": {"primary": "btn-primary", "danger": "btn-outline-danger"}.get(
+                    move.tone, "btn-outline-primary"
+                ),
                 "url": url_for(endpoint, reference=case.reference, **more),
                 "at_once": at_once,
                 # A page of its own says itself what is missing.
@@ -75,7 +77,8 @@ def move(reference: str, move_code: str) -> str | Response | tuple[str, int]:
         return _page(case, found, given, problems), 422
     flash(gettext("Done: %(what)s", what=i18n.show_text(found.label).rstrip("…")), "success")
     queue = request.form.get("in", "")
-    return redirect(url_for("review.case", reference=reference, **({"in": queue} if queue in show.TABS else {})), 303)
+    more: dict[str, Any] = {"in": queue} if queue in TABS else {}
+    return redirect(url_for("review.case", reference=reference, **more), 303)
 
 
 def _given(move: Move) -> dict[str, Any]:

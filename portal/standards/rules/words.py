@@ -38,6 +38,7 @@ EVENTS: dict[str, Message] = {
     "agreement_sent": N_("Agreement sent"),
     "agreement_accepted": N_("Agreement accepted"),
     "tranche_released": N_("Payment released"),
+    "paid_in_part": N_("Part of a payment made"),
     "payment_entered": N_("Payment entered"),
     "payment_refused": N_("Payment not confirmed"),
     "paid": N_("Paid"),

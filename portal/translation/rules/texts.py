@@ -40,9 +40,7 @@ def missing(items: Iterable[Item], texts: Mapping[str, str]) -> list[str]:
 def carried_over(before: Iterable[Item], now: Iterable[Item], texts: Mapping[str, str]) -> dict[str, str]:
     """What of an earlier translation still stands: the texts whose original has not changed since."""
     originals = {item.path: item.text for item in before}
-    return {
-        item.path: texts[item.path] for item in now if item.path in texts and originals.get(item.path) == item.text
-    }
+    return {item.path: texts[item.path] for item in now if item.path in texts and originals.get(item.path) == item.text}
 
 
 def readable(state: str, has_version: bool) -> bool:

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from portal.accounts import jobs, queries, rules, service
 from portal.accounts.models import Person, Ticket
+from portal.accounts.service.passwords import _hasher
 from portal.core.actor import Actor, Role
 from portal.core.errors import Invalid, NotAllowed, NotFound, NotNow
 from portal.core.role_names import role_name
@@ -19,9 +20,11 @@ from portal.infra import tenancy
 from portal.infra.db import db
 from portal.infra.jobs import Job
 from portal.infra.mail import OutboxMail
+from tests.conftest import Place
 from tests.factories import NOW, World
 
 Clients = Callable[[str | None], FlaskClient]
+Enter = Callable[[str], None]
 GOOD = "the tram stops at noon"
 HOME = "192.0.2.7"
 
@@ -110,7 +113,7 @@ def test_failures_of_last_week_are_forgotten(app: Flask, world: World) -> None:
 
 def test_a_digest_of_an_older_profile_is_renewed_when_she_logs_in(app: Flask, world: World) -> None:
     person = give_password(world.email("alpha", "officer"))
-    person.password_hash = service._hasher(False).hash(GOOD)
+    person.password_hash = _hasher(False).hash(GOOD)
     old = person.password_hash
     assert "m=19456,t=2,p=1" in old
     service.log_in(person.email, GOOD, HOME, NOW)
@@ -234,7 +237,8 @@ def test_an_invitation_makes_an_account_that_its_link_opens(app: Flask, world: W
         )
         mail = db.session.query(OutboxMail).one()
         assert invited.is_new
-        assert mail.language == "ar" and 'dir="rtl"' in mail.html_body
+        assert mail.language == "ar"
+        assert 'dir="rtl"' in mail.html_body
         service.grant_role(Actor.system(world["alpha"].id), invited.person.id, Role.AUDITOR, NOW)
     ticket = db.session.query(Ticket).one()
     path = mail.text_body.split("/account/invitation/")[1].split()[0].partition("?")[0]
@@ -254,12 +258,24 @@ def test_an_invitation_makes_an_account_that_its_link_opens(app: Flask, world: W
     assert client.get("/account/").status_code == 200
 
 
-# -- pages
+# -- pages (each request in a context of its own: what one request keeps must not reach the next)
 
 
-def test_logging_in_makes_a_new_session_and_leads_back(app: Flask, world: World, client_for: Clients) -> None:
+@pytest.fixture
+def enter(place: Place) -> Enter:
+    """Give somebody the password ``GOOD``."""
+
+    def do(email: str) -> None:
+        with place.app.app_context():
+            give_password(email)
+            db.session.remove()
+
+    return do
+
+
+def test_logging_in_makes_a_new_session_and_leads_back(world: World, client_for: Clients, enter: Enter) -> None:
     email = world.email("alpha", "officer")
-    give_password(email)
+    enter(email)
     client = client_for(None)
     token = token_of(client, "/login?next=/account/tenants/")
     with client.session_transaction() as session:
@@ -275,16 +291,16 @@ def test_logging_in_makes_a_new_session_and_leads_back(app: Flask, world: World,
 
 
 @pytest.mark.parametrize("target", ["//evil.example/", "https://evil.example/", "/\\evil.example", "/\t/evil.example"])
-def test_logging_in_never_leads_to_another_host(app: Flask, world: World, client_for: Clients, target: str) -> None:
+def test_logging_in_never_leads_to_another_host(world: World, client_for: Clients, enter: Enter, target: str) -> None:
     email = world.email("alpha", "stranger")
-    give_password(email)
+    enter(email)
     client = client_for(None)
     values = {"csrf_token": token_of(client, "/login"), "email": email, "password": GOOD, "next": target}
     assert client.post("/login", data=values).location == "/account/tenants/"
 
 
-def test_failed_log_ins_are_counted_although_refused(app: Flask, world: World, client_for: Clients) -> None:
-    give_password(world.email("alpha", "officer"))
+def test_failed_log_ins_are_counted_although_refused(world: World, client_for: Clients, enter: Enter) -> None:
+    enter(world.email("alpha", "officer"))
     client = client_for(None)
     values = {"csrf_token": token_of(client, "/login"), "email": world.email("alpha", "officer"), "password": "wrong"}
     for _ in range(rules.FREE_FAILURES["account"]):
@@ -297,19 +313,23 @@ def test_failed_log_ins_are_counted_although_refused(app: Flask, world: World, c
     assert "Try again in 1 minute" in blocked.get_data(as_text=True)
 
 
-def test_a_post_without_its_token_is_refused(app: Flask, client_for: Clients) -> None:
+def test_a_post_without_its_token_is_refused(client_for: Clients) -> None:
     assert client_for(None).post("/login", data={"email": "a", "password": "b"}).status_code == 400
 
 
-def test_several_tenants_are_a_choice_on_purpose(app: Flask, world: World, client_for: Clients) -> None:
+def test_several_tenants_are_a_choice_on_purpose(place: Place, world: World, client_for: Clients, enter: Enter) -> None:
     email = world.email("alpha", "stranger")
-    person = give_password(email)
-    service.affiliate(person.id, world["alpha"].id)
-    service.grant_role(Actor.system(world["beta"].id), person.id, Role.TRANSLATOR, NOW)
-    db.session.commit()
+    enter(email)
+    with place.app.app_context():
+        person_id = world["alpha"].people["stranger"]
+        service.affiliate(person_id, world["alpha"].id)
+        service.grant_role(Actor.system(world["beta"].id), person_id, Role.TRANSLATOR, NOW)
+        db.session.commit()
     client = client_for(email)
     page = client.get("/account/tenants/").get_data(as_text=True)
-    assert "Alpha Fund" in page and "Beta Fund" in page and "Translator" in page
+    assert "Alpha Fund" in page
+    assert "Beta Fund" in page
+    assert "Translator" in page
     token = token_of(client, "/account/tenants/")
     assert client.post("/account/tenants/", data={"csrf_token": token, "as": "beta"}).location == "/beta/desk/"
     assert client.post("/account/tenants/", data={"csrf_token": token, "as": "alpha"}).location == "/alpha/my/"
@@ -317,10 +337,10 @@ def test_several_tenants_are_a_choice_on_purpose(app: Flask, world: World, clien
 
 
 def test_changing_the_password_asks_the_old_one_and_ends_other_sessions(
-    app: Flask, world: World, client_for: Clients
+    world: World, client_for: Clients, enter: Enter
 ) -> None:
     email = world.email("alpha", "stranger")
-    give_password(email)
+    enter(email)
     here, elsewhere = client_for(email), client_for(email)
     values = {"csrf_token": token_of(here, "/account/"), "old": "wrong", "password": "a quiet new morning"}
     assert here.post("/account/password", data=values).status_code == 422
@@ -331,7 +351,7 @@ def test_changing_the_password_asks_the_old_one_and_ends_other_sessions(
 
 
 def test_the_language_of_the_account_is_the_language_of_the_pages(
-    app: Flask, world: World, client_for: Clients
+    world: World, client_for: Clients, enter: Enter
 ) -> None:
     email = world.email("alpha", "stranger")
     client = client_for(email)
@@ -342,7 +362,7 @@ def test_the_language_of_the_account_is_the_language_of_the_pages(
     assert client.post("/account/", data=values | {"language": "tlh", "name": ""}).status_code == 422
 
 
-def test_logging_out_everywhere(app: Flask, world: World, client_for: Clients) -> None:
+def test_logging_out_everywhere(world: World, client_for: Clients, enter: Enter) -> None:
     email = world.email("alpha", "stranger")
     here, elsewhere = client_for(email), client_for(email)
     values = {"csrf_token": token_of(here, "/account/"), "everywhere": "yes"}
@@ -353,5 +373,5 @@ def test_logging_out_everywhere(app: Flask, world: World, client_for: Clients) -
 
 @pytest.mark.parametrize("language", ["en", "ar"])
 @pytest.mark.parametrize("path", ["/", "/login", "/account/forgot", "/account/reset/none", "/account/invitation/none"])
-def test_pages_for_everybody(app: Flask, client_for: Clients, path: str, language: str) -> None:
+def test_pages_for_everybody(client_for: Clients, path: str, language: str) -> None:
     assert client_for(None).get(f"{path}?lang={language}").status_code in (200, 302, 404)

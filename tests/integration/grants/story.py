@@ -28,6 +28,7 @@ from tests.factories import NOW, World
 
 PASSWORD = "correct horse battery staple"
 DAY = timedelta(days=1)
+RECIPIENT = "Município de Vilankulo"
 BUDGET = (
     ("Household survey", "consultants", "40000.00"),
     ("Workshops", "training", "20000.50"),
@@ -42,7 +43,7 @@ def answers(amount: str = "72000.00", budget: tuple[tuple[str, str, str], ...] =
         for n, (c, k, g) in enumerate(budget, 1)
     ]
     return {
-        "who": {"recipient": {"name": "Ana Mabote", "organisation": "Município de Vilankulo", "email": "ana@x.example"}},
+        "who": {"recipient": {"name": "Ana Mabote", "organisation": RECIPIENT, "email": "ana@x.example"}},
         "place": {"title": "Plano {de} 50% bairros", "country": "MZ", "cities": []},
         "budget": {"budget": rows, "duration": "12", "amount": amount},
     }
@@ -152,9 +153,7 @@ def fill_report(report: Case, spent: tuple[str, ...], now: datetime) -> None:
     for section, data in whole.items():
         row = kept.get(section)
         if row is None:
-            db.session.add(
-                Answers(case_id=report.id, section=section, data=data, stamps={}, version=1, changed_at=now)
-            )
+            db.session.add(Answers(case_id=report.id, section=section, data=data, stamps={}, version=1, changed_at=now))
         else:
             row.data = data
     db.session.flush()

@@ -50,9 +50,12 @@ def test_approval_makes_grant_lines_tranches_and_both_agreements(alpha: World) -
     english = next(paper for paper in papers if paper.language == "en").source
     assert [line["amount"] for line in english["lines"]] == ["40000.00", "20000.50", "11999.50"]
     text = " ".join(part for article in english["articles"] for part in article["paragraphs"])
-    assert "72,000" in text and "USD" in text and case.reference in text
+    assert "72,000" in text
+    assert "USD" in text
+    assert case.reference in text
     assert "Plano {de} 50% bairros" in text, "braces of a title are not placeholders"
-    assert "Name a coordinator {now}" in text and "Open an account" in text
+    assert "Name a coordinator {now}" in text
+    assert "Open an account" in text
     letter = next(event for event in cases.events_of(case.id) if event.kind == "letter_sent")
     assert letter.data["outcome"] == "approved", "the promise of an agreement starts with it"
 
@@ -76,10 +79,14 @@ def test_a_case_approved_again_gets_new_figures_and_a_new_agreement(alpha: World
     step = Step(case, None, None, alpha.actor("alpha", "officer"), NOW + 9 * DAY, {})  # type: ignore[arg-type]
     story.make_grant(step)
     grant = queries.of_case(case.id)
-    assert grant is not None and grant.sent_at is None and grant.signatory_id is None
-    assert len(queries.lines_of(grant.id)) == 3 and len(queries.tranches_of(grant.id)) == 2
+    assert grant is not None
+    assert grant.sent_at is None
+    assert grant.signatory_id is None
+    assert len(queries.lines_of(grant.id)) == 3
+    assert len(queries.tranches_of(grant.id)) == 2
     papers = queries.agreements_of(case.id)
-    assert {paper.key for paper in papers} == {"agreement-2"} and before.isdisjoint(paper.id for paper in papers)
+    assert {paper.key for paper in papers} == {"agreement-2"}
+    assert before.isdisjoint(paper.id for paper in papers)
 
 
 def test_the_agreement_is_not_sent_before_it_is_there(alpha: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -98,7 +105,8 @@ def test_the_agreement_is_not_sent_before_it_is_there(alpha: World, monkeypatch:
 def test_sending_names_the_signatory_and_shows_the_agreement(alpha: World) -> None:
     case = story.sent(alpha)
     grant = queries.of_case(case.id)
-    assert grant is not None and grant.signatory_id == alpha["alpha"].people["vilankulo.signatory"]
+    assert grant is not None
+    assert grant.signatory_id == alpha["alpha"].people["vilankulo.signatory"]
     assert {paper.audience for paper in queries.agreements_of(case.id)} == {"applicant"}
     mail = db.session.scalars(select(OutboxMail).where(OutboxMail.template == "agreement_sent")).one()
     assert mail.to_address == alpha.email("alpha", "vilankulo.signatory")
@@ -140,15 +148,18 @@ def test_only_the_named_signatory_accepts(alpha: World) -> None:
 def test_acceptance_keeps_the_evidence_releases_and_opens_the_report(alpha: World) -> None:
     case = story.accepted(alpha)
     grant = queries.of_case(case.id)
-    assert grant is not None and case.state == "under_way"
+    assert grant is not None
+    assert case.state == "under_way"
     assert (grant.accepted_name, grant.accepted_address) == ("Vilankulo Signatory of Alpha", "192.0.2.7")
     assert grant.accepted_at == NOW + 2 * DAY
     event = next(event for event in cases.events_of(case.id) if event.kind == "agreement_accepted")
-    assert "password" not in event.data and event.data["address"] == "192.0.2.7"
+    assert "password" not in event.data
+    assert event.data["address"] == "192.0.2.7"
     assert ("tranche_released", "tranche-1") in kinds(case.id)
     assert ("tranche_released", "tranche-2") not in kinds(case.id)
     report = story.report_of(case)
-    assert report.state == "due" and report.process == "report-progress"
+    assert report.state == "due"
+    assert report.process == "report-progress"
     rows = cases.answers_of(report.id)["funds"]["use_of_funds"]
     assert [(row["line"], row["category"], row["budget"]) for row in rows] == list(story.BUDGET)
     opened = cases.events_of(report.id)[0]
@@ -173,7 +184,7 @@ def test_two_persons_pay_never_more_than_the_tranche(alpha: World) -> None:
         enter_payment(case, 1, FIRST, now.date(), "X", alpha.actor("alpha", "manager"), now)
     with pytest.raises(NotAllowed):
         enter_payment(case, 1, FIRST, now.date(), "X", alpha.actor("alpha", "vilankulo.lead"), now)
-    for wrong in (FIRST + Decimal("0.01"), Decimal(0), Decimal("-1"), Decimal("0.001"), Decimal("NaN")):
+    for wrong in (FIRST + Decimal("0.01"), Decimal(0), Decimal(-1), Decimal("0.001"), Decimal("NaN")):
         with pytest.raises(Invalid) as refused:
             enter_payment(case, 1, wrong, now.date(), "X", finance, now)
         assert set(refused.value.problems) == {"amount"}
@@ -191,7 +202,8 @@ def test_two_persons_pay_never_more_than_the_tranche(alpha: World) -> None:
     with pytest.raises(NotNow):
         approve_payment(part.id, alpha.actor("alpha", "finance2"), now)
     grant = queries.of_case(case.id)
-    assert grant is not None and queries.tranches_of(grant.id)[0].paid_at is None
+    assert grant is not None
+    assert queries.tranches_of(grant.id)[0].paid_at is None
     assert ("paid_in_part", "tranche-1") in kinds(case.id)
     rest = enter_payment(case, 1, Decimal("200.00"), now.date(), "TRX-2", finance, now)
     refuse_payment(rest.id, "Wrong account", finance, now)
@@ -225,7 +237,8 @@ def test_report_accepted_books_spending_releases_and_lets_the_grant_close(alpha:
     assert len(cases.reports_of(case.id)) == 1, "no later tranche needs another report"
     pay(alpha, 2, case, Decimal("28800.00"), 110)
     closed = make_move(case, "complete", officer, NOW + 120 * DAY)
-    assert closed.state == "closed" and grant.closed_at == NOW + 120 * DAY
+    assert closed.state == "closed"
+    assert grant.closed_at == NOW + 120 * DAY
 
 
 def test_a_waived_report_releases_what_waited_for_it(alpha: World) -> None:
@@ -236,7 +249,8 @@ def test_a_waived_report_releases_what_waited_for_it(alpha: World) -> None:
     assert report.state == "waived"
     assert ("tranche_released", "tranche-2") in kinds(case.id)
     grant = queries.of_case(case.id)
-    assert grant is not None and all(line.spent == 0 for line in queries.lines_of(grant.id))
+    assert grant is not None
+    assert all(line.spent == 0 for line in queries.lines_of(grant.id))
 
 
 def test_a_strangers_grant_is_not_found(app: object, world: World) -> None:
@@ -249,7 +263,8 @@ def test_a_strangers_grant_is_not_found(app: object, world: World) -> None:
         other = world.actor("alpha", "aleppo.lead")
         with pytest.raises(NotFound):
             queries.visible(other, reference)
-        assert queries.listed(other) == [] and queries.totals(other).committed == 0
+        assert queries.listed(other) == []
+        assert queries.totals(other).committed == 0
         staff = world.actor("alpha", "auditor")
         assert queries.totals(staff).committed == Decimal("72000.00")
         db.session.commit()

@@ -1,0 +1,121 @@
+"""The demonstration: every story is played to its end by the portal's own verbs, and loading it again changes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from portal.accounts import service as accounts
+from portal.calls.models import Call
+from portal.calls.rules import instruments
+from portal.cases.cli import broken_chains, clock_differences
+from portal.cases.models import Case, Event
+from portal.core.errors import Invalid
+from portal.demo import accounts as demo_accounts
+from portal.demo import content as demo
+from portal.demo.service import load, story, world
+from portal.grants.models import Grant
+from portal.infra import tenancy
+from portal.infra.db import db
+from portal.infra.jobs import Job
+from portal.infra.mail import SEND, OutboxMail
+from portal.standards.models import Clock, StandardVersion
+from portal.tenants import queries as tenants
+from portal.tenants.models import Tenant
+
+#: A Wednesday, away from holidays and the turn of the year.
+NOW = datetime(2026, 6, 17, 15, 30, tzinfo=UTC)
+#: Nothing rests in it: receipt is acknowledged in the same move.
+PASSING = {"submitted"}
+
+
+def demo_tenants() -> Iterator[Tenant]:
+    for facts in demo.load().tenants:
+        tenant = tenants.by_slug(facts.slug)
+        assert tenant is not None
+        with tenancy.scope(tenant.id):
+            yield tenant
+
+
+def test_the_whole_demonstration_loads_once(app: Flask) -> None:
+    content = demo.load()
+    loaded = load.load(content, NOW)
+    db.session.commit()
+    assert (loaded.tenants, loaded.cases) == (2, len(content.cases))
+    states: dict[str, set[str]] = {}
+    clocks: set[str] = set()
+    late = 0
+    for tenant in demo_tenants():
+        states[tenant.slug] = set(db.session.scalars(select(Case.state).where(Case.kind == "application")))
+        clocks |= set(db.session.scalars(select(Clock.state)))
+        late += db.session.scalars(select(func.count()).where(Clock.breached_at.is_not(None))).one()
+        assert list(broken_chains()) == []
+        assert list(clock_differences(tenant, NOW)) == []
+        assert db.session.scalars(select(func.max(Event.at))).one() <= NOW
+        assert set(db.session.scalars(select(OutboxMail.state))) == {"kept"}
+    assert states["cities-alliance"] | states["uclg-mentoring"] == set(demo.STATES) - PASSING
+    assert {"running", "paused", "met", "missed", "void"} <= clocks
+    assert late > 0
+    assert db.session.scalars(select(Job.id).where(Job.name == SEND)).first() is None
+    again = load.load(content, NOW)
+    assert (again.tenants, again.cases, again.mails) == (0, 0, 0)
+
+
+def test_printed_accounts_open_the_door(app: Flask) -> None:
+    content = demo.load()
+    world.set_up(content, world.missing_tenants(content), NOW)
+    db.session.commit()
+    rows = demo_accounts.all_accounts(content)
+    assert {tuple(row) for row in rows} == {("tenant", "organisation", "email", "password", "role", "language")}
+    assert {row["tenant"] for row in rows} == {"cities-alliance", "uclg-mentoring"}
+    for row in rows[::17]:
+        person = accounts.log_in(row["email"], row["password"], "192.0.2.7", NOW)
+        assert person.language == row["language"]
+    with pytest.raises(Invalid):
+        accounts.log_in(rows[0]["email"], "demo-of-somebody-else", "192.0.2.8", NOW)
+
+
+def test_each_tenant_opens_every_instrument_under_its_own_standards(app: Flask) -> None:
+    content = demo.load()
+    world.set_up(content, world.missing_tenants(content), NOW)
+    days: dict[str, dict[str, int]] = {}
+    for tenant in demo_tenants():
+        assert set(db.session.scalars(select(Call.instrument))) == set(instruments.all_instruments())
+        versions = db.session.scalars(select(StandardVersion).where(StandardVersion.instrument == "preparatory_grant"))
+        definitions = {row.code: row.definition for row in versions}
+        days[tenant.slug] = {code: definition["amount"] for code, definition in definitions.items()}
+        check = definitions["CHK"]
+        assert all(str(check["amount"]) in wording for wording in check["promise"].values())
+    assert days["cities-alliance"]["CHK"] == 10
+    assert days["uclg-mentoring"]["CHK"] == 8
+
+
+def test_a_story_that_does_not_hold_names_its_case(app: Flask) -> None:
+    content = demo.load()
+    world.set_up(content, world.missing_tenants(content), NOW)
+    case = next(case for case in content.cases if case.target_state == "closed")
+    tenant = tenants.by_slug(case.tenant)
+    assert tenant is not None
+    broken = demo.DemoCase(
+        **{name: getattr(case, name) for name in case.__slots__} | {"milestones": (demo.Milestone("flown", None, -3),)}
+    )
+    with tenancy.scope(tenant.id), pytest.raises(demo.DemoContentError, match=f"{case.code}.*flown"):
+        load.play(content, tenant, broken, NOW)
+
+
+def test_approved_stories_have_their_money_in_order(app: Flask) -> None:
+    content = demo.load()
+    world.set_up(content, world.missing_tenants(content), NOW)
+    case = next(case for case in content.cases if case.target_state == "closed")
+    tenant = tenants.by_slug(case.tenant)
+    assert tenant is not None
+    with tenancy.scope(tenant.id):
+        load.play(content, tenant, case, NOW)
+        grant = db.session.scalars(select(Grant)).one()
+        assert grant.amount == case.amount
+        assert grant.closed_at is not None
+    assert set(story.STEPS) & {milestone.kind for milestone in case.milestones}
