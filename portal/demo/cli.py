@@ -84,7 +84,9 @@ def list_accounts(as_json: bool) -> None:
 def bench(sizes: str, database: str, seconds: float, connections: int, output: str) -> None:
     """Measure the pages against a bare page with the same rows, on scratch data; the figures of one run compare."""
     if not (ROOT / "tests" / "bench").is_dir():
-        raise click.ClickException("The bench lives in tests/bench, which this installation does not have; clone the source.")
+        raise click.ClickException(
+            "The bench lives in tests/bench, which this installation does not have; clone the source."
+        )
     words = ["--cases", sizes, "--database", database, "--seconds", str(seconds)]
     words += ["--connections", str(connections), "--output", output]
-    raise SystemExit(subprocess.call([sys.executable, "-m", "tests.bench", *words], cwd=ROOT))  # noqa: S603
+    raise SystemExit(subprocess.call([sys.executable, "-m", "tests.bench", *words], cwd=ROOT))

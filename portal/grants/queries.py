@@ -117,19 +117,21 @@ def payments_of(tranche_ids: Iterable[UUID]) -> list[Payment]:
     )
 
 
-def payment(payment_id: UUID) -> tuple[Payment, Tranche, Grant]:
-    """A payment with its tranche and grant, held against other writers.
+def payment(payment_id: UUID, *, held: bool = False) -> tuple[Payment, Tranche, Grant]:
+    """A payment with its tranche and grant.
 
+    :param held: read anew and hold them against other writers until the transaction ends.
     :raises NotFound: when the tenant has no such payment.
     """
-    row = db.session.execute(
+    statement = (
         select(Payment, Tranche, Grant)
         .join(Tranche, (Tranche.tenant_id == Payment.tenant_id) & (Tranche.id == Payment.tranche_id))
         .join(Grant, (Grant.tenant_id == Tranche.tenant_id) & (Grant.id == Tranche.grant_id))
         .where(Payment.id == payment_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    ).first()
+    )
+    if held:
+        statement = statement.with_for_update().execution_options(populate_existing=True)
+    row = db.session.execute(statement).first()
     if row is None:
         raise NotFound
     return row[0], row[1], row[2]

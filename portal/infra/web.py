@@ -113,6 +113,7 @@ def _enter() -> BaseResponse | None:
         return None
     if request.method in SAFE:
         g.stack.enter_context(reading())
+    _refuse_impossible_address()
     look_ups: LookUps = current_app.extensions["portal_look_ups"]
     if g.tenant_slug is not None:
         g.tenant = look_ups.tenant(g.tenant_slug)
@@ -128,6 +129,13 @@ def _enter() -> BaseResponse | None:
     if wish in offered():
         cookie["lang"] = wish
     return _gate()
+
+
+def _refuse_impossible_address() -> None:
+    """An address that holds U+0000 names nothing: no text has it, and PostgreSQL refuses to be asked for it."""
+    asked = (value for values in request.args.listvalues() for value in values)
+    if any("\0" in str(value) for value in (g.tenant_slug or "", *(request.view_args or {}).values(), *asked)):
+        raise NotFound
 
 
 def _gate() -> BaseResponse | None:

@@ -56,30 +56,46 @@ class DeskRow:
     monitor: str
 
 
-def desk_row(row: Any, now: datetime, working: list[str]) -> DeskRow:
-    """A row of the list as the reader sees it.
+def desk_rows(rows: Iterable[Any], now: datetime, working: list[str]) -> list[DeskRow]:
+    """The rows of a list as the reader sees them; what rows have in common is looked up once.
 
     :param now: UTC. :param working: the languages the secretariat works in.
     """
-    workflow = instruments.workflow(row.instrument, row.process, row.workflow_version)
-    return DeskRow(
-        reference=row.reference,
-        title=row.title or gettext("Without a title"),
-        lang=row.language,
-        dir=i18n.direction(row.language),
-        translated=row.title_translated or "",
-        instrument=i18n.show_text(instruments.instrument(row.instrument).title),
-        place=row.city,
-        country=i18n.show_country(row.country),
-        language=row.language,
-        language_name=i18n.show_language(row.language),
-        to_language="" if row.language in working else working[0],
-        amount=i18n.show_money(row.amount, row.currency),
-        state=i18n.show_text(workflow.states[row.state].name),
-        tone="waiting" if row.owner in OTHERS else "plain",
-        clock=urgent_view(row, now),
-        monitor=row.monitor or "",
-    )
+    untitled = gettext("Without a title")
+    titles: dict[str, str] = {}
+    states: dict[tuple[str, str, int, str], str] = {}
+    tongues: dict[str, tuple[str, str]] = {}
+    found = []
+    for row in rows:
+        kind, language = row.instrument, row.language
+        where = (kind, row.process, row.workflow_version, row.state)
+        if kind not in titles:
+            titles[kind] = i18n.show_text(instruments.instrument(kind).title)
+        if where not in states:
+            states[where] = i18n.show_text(instruments.workflow(*where[:3]).states[row.state].name)
+        if language not in tongues:
+            tongues[language] = (i18n.direction(language), i18n.show_language(language))
+        found.append(
+            DeskRow(
+                reference=row.reference,
+                title=row.title or untitled,
+                lang=language,
+                dir=tongues[language][0],
+                translated=row.title_translated or "",
+                instrument=titles[kind],
+                place=row.city,
+                country=i18n.show_country(row.country),
+                language=language,
+                language_name=tongues[language][1],
+                to_language="" if language in working else working[0],
+                amount=i18n.show_money(row.amount, row.currency),
+                state=states[where],
+                tone="waiting" if row.owner in OTHERS else "plain",
+                clock=urgent_view(row, now),
+                monitor=row.monitor or "",
+            )
+        )
+    return found
 
 
 def default_tab(actor: Actor) -> str:

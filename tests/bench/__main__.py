@@ -8,6 +8,8 @@ import sys
 from datetime import UTC, datetime
 from typing import Any
 
+import click
+
 from tests.bench import clients, pages, places, queries
 from tests.bench.clients import BenchError, Load
 from tests.machine import ROOT
@@ -34,19 +36,19 @@ def main(words: list[str]) -> int:
         for kind in kinds:
             result["databases"][kind] = measure_database(kind, sizes, options)
     except BenchError as error:
-        print(f"The bench stopped: {error}", file=sys.stderr)
+        click.echo(f"The bench stopped: {error}", err=True)
         return 1
     finally:
         output = ROOT / options.output
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(json.dumps(result, indent=1, ensure_ascii=False), encoding="utf-8")
-        print(f"\nWritten to {output}")
+        click.echo(f"\nWritten to {output}")
     return 0
 
 
 def measure_database(kind: str, sizes: list[int], options: argparse.Namespace) -> dict[str, Any]:
     """Every size on one database, the smaller first; the larger ones add to it."""
-    print(f"\n{kind}: loading the demonstration", flush=True)
+    click.echo(f"\n{kind}: loading the demonstration")
     rows: list[dict[str, Any]] = []
     loads: list[dict[str, Any]] = []
     with places.place(kind) as place:
@@ -54,11 +56,20 @@ def measure_database(kind: str, sizes: list[int], options: argparse.Namespace) -
         for size in sizes:
             seconds = place.fill(size - done)
             loads.append(
-                {"cases": size, "added": size - done, "seconds": round(seconds, 1), "kb_a_case": round((place.size() - empty) / size / 1024, 1)}
+                {
+                    "cases": size,
+                    "added": size - done,
+                    "seconds": round(seconds, 1),
+                    "kb_a_case": round((place.size() - empty) / size / 1024, 1),
+                }
             )
-            print(f"{size} cases: {size - done} added in {seconds:.0f} s, {loads[-1]['kb_a_case']} KB a case", flush=True)
+            click.echo(
+                f"{size} cases: {size - done} added in {seconds:.0f} s, {loads[-1]['kb_a_case']} KB a case"
+            )
             done = size
-            rows += measure_size(place, size, options, {row["page"]: row["p95"] for row in rows if row["cases"] == sizes[0]})
+            rows += measure_size(
+                place, size, options, {row["page"]: row["p95"] for row in rows if row["cases"] == sizes[0]}
+            )
     print_plans(rows)
     return {"loads": loads, "pages": rows}
 
@@ -77,19 +88,22 @@ def measure_size(
         "BENCH_CASE": str(wanted.case),
     }
     rows = []
-    print(HEAD, flush=True)
+    click.echo(HEAD)
     with (
         places.served(places.portal_words(), address, place.environ),
         places.served(places.bare_words(bare), bare, {**place.environ, **told}),
     ):
-        cookies = {p.code: clients.log_in(address, p.email, p.password) for p in {q.person.code: q.person for q in wanted.pages if q.person}.values()}
+        cookies = {
+            p.code: clients.log_in(address, p.email, p.password)
+            for p in {q.person.code: q.person for q in wanted.pages if q.person}.values()
+        }
         for page in wanted.pages:
             cookie = cookies[page.person.code] if page.person else "portal=none"
             try:
                 row = measure_page(page, address, bare, cookie, options)
                 found = queries.asked(app, page.path, page.person.email if page.person else None)
             except (BenchError, AssertionError) as error:
-                print(f"{page.name:<20} {size:>8} {error}", flush=True)
+                click.echo(f"{page.name:<20} {size:>8} {error}")
                 rows.append({"page": page.name, "cases": size, "error": str(error), "p95": 0.0})
                 continue
             row |= {"cases": size, "queries": found.count, "plans": found.plans, "scans": found.scans}
@@ -122,10 +136,10 @@ def figures(load: Load) -> dict[str, float]:
 def print_row(row: dict[str, Any]) -> None:
     """One line of the table."""
     growth = f"{row['growth']:.2f}" if row["growth"] else ""
-    print(
+    click.echo(
         f"{row['page']:<20} {row['cases']:>8} {row['rate']:>8.0f} {row['median']:>8.1f} {row['p95']:>8.1f}"
-        f" {row['bare']['rate']:>8.0f} {row['ratio']:>6.0%} {growth:>6} {row['queries']:>7} {row['bytes']:>8} {row['packed']:>7}",
-        flush=True,
+        f" {row['bare']['rate']:>8.0f} {row['ratio']:>6.0%} {growth:>6} {row['queries']:>7}"
+        f" {row['bytes']:>8} {row['packed']:>7}"
     )
 
 
@@ -133,17 +147,15 @@ def print_plans(rows: list[dict[str, Any]]) -> None:
     """The plan of every statement that reads cases, at the largest size, each once."""
     largest = max(row["cases"] for row in rows)
     told: set[str] = set()
-    print("\nplans:")
+    click.echo("\nplans:")
     for row in rows:
         for statement, steps in row.get("plans", ()) if row["cases"] == largest else ():
             if statement not in told:
                 told.add(statement)
-                print(f"  {row['page']}: {statement[:220]}")
+                click.echo(f"  {row['page']}: {statement[:220]}")
                 for step in steps:
-                    print(f"      {'! ' if queries.walks(step) else '  '}{step}")
+                    click.echo(f"      {'! ' if queries.walks(step) else '  '}{step}")
 
 
 if __name__ == "__main__":
     raise SystemExit(main(sys.argv[1:]))
-
-

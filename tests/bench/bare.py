@@ -26,7 +26,8 @@ LIST = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>List
 <td>{{ row[4] }}</td><td>{{ row[5] }}</td><td>{{ row[6] }}</td><td>{{ row[7] }}</td></tr>
 {% endfor %}</tbody></table></body></html>"""
 
-ONE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Case</title></head><body><h1>{{ case[1] }}</h1>
+ONE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Case</title></head><body>
+<h1>{{ case[1] }}</h1>
 <dl>{% for value in case %}<dt>{{ loop.index }}</dt><dd>{{ value }}</dd>{% endfor %}</dl>
 <ul>{% for row in clocks %}<li>{{ row[0] }} {{ row[1] }} {{ row[2] }}</li>{% endfor %}</ul>
 <ol>{% for row in events %}<li>{{ row[0] }} {{ row[1] }} {{ row[2] }}</li>{% endfor %}</ol></body></html>"""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -23,7 +24,7 @@ CALENDAR = parse_calendar(
 def test_moments_only_go_forward_and_never_beyond_the_present(days: list[int], seed: int) -> None:
     time = Timeline(CALENDAR, "America/New_York", NOW, seed)
     moments = [time.at(day) for day in sorted(days)]
-    assert all(a < b for a, b in zip(moments, moments[1:], strict=False))
+    assert all(a < b for a, b in pairwise(moments))
     assert moments[-1] <= NOW
 
 

@@ -1,1 +1,1 @@
-"""Generated cases by the thousand: plausible, with every row a real case has, consistent with the reckoning of clocks."""
+"""Generated cases by the thousand: every row a real case has, its clocks reckoned as the product does."""

@@ -25,8 +25,8 @@ SCALES = (40, 55, 70, 85, 100)
 
 LANGUAGE_OF: dict[str, str] = {
     **dict.fromkeys(("MZ", "AO", "CV", "GW", "ST", "BR", "TL"), "pt"),
-    **dict.fromkeys(("CM", "MG", "BF", "SN", "ML", "NE", "BJ", "TG", "CI", "GN", "CD", "CG", "GA", "TD", "CF", "BI", "DJ",
-                     "KM", "HT"), "fr"),
+    **dict.fromkeys(("CM", "MG", "BF", "SN", "ML", "NE", "BJ", "TG", "CI", "GN", "CD", "CG", "GA", "TD", "CF",
+                     "BI", "DJ", "KM", "HT"), "fr"),
     **dict.fromkeys(("SY", "YE", "EG", "MA", "DZ", "TN", "LY", "SD", "JO", "LB", "IQ", "PS", "MR", "SO"), "ar"),
 }  # fmt: skip
 
@@ -85,7 +85,7 @@ class Dossier:
     summary: str
 
 
-def dossiers(content: DemoContent, tenant: str, limit: Decimal) -> dict[str, list[Dossier]]:
+def dossiers(content: DemoContent, limit: Decimal) -> dict[str, list[Dossier]]:
     """Dossiers by language, made of the complete cases of the demonstration.
 
     :param limit: the most one may ask for, in the tenant's currency.

@@ -19,7 +19,12 @@ from portal.infra.db import db
 from portal.organisations.models import Organisation, OrganisationMember
 from portal.tenants.models import Tenant
 
-MUNICIPALITY = {"en": "{city} Municipal Council", "fr": "Ville de {city}", "pt": "Município de {city}", "ar": "بلدية {city}"}
+MUNICIPALITY = {
+    "en": "{city} Municipal Council",
+    "fr": "Ville de {city}",
+    "pt": "Município de {city}",
+    "ar": "بلدية {city}",
+}
 
 
 @dataclass(frozen=True, slots=True)

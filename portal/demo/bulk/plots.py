@@ -85,26 +85,26 @@ DOUBTED = (
     Beat("found_not_eligible", 3, "manager", "decided"),
     Beat("letter_sent", 3, "officer", "not_eligible"),
 )
-LONG_AGO = tuple(range(6, 900, 13))
+LONG_AGO = tuple(range(6, 900, 41))
 
 
 def plots(*, translated: bool) -> tuple[Plot, ...]:
     """The courses of cases that need a translation, or of those that do not."""
     read = (*SUBMITTED, *(TRANSLATED if translated else COMPLETE))
-    waiting = [Plot("translating", 7, (*SUBMITTED, *REQUESTED), _days(0, 16))] if translated else []
+    waiting = [Plot("translating", 7, (*SUBMITTED, *REQUESTED), _days(0, 16, 2))] if translated else []
     return (
-        Plot("draft", 6, STARTED, _days(0, 40)),
-        Plot("checking", 7, SUBMITTED, _days(0, 15)),
+        Plot("draft", 6, STARTED, _days(0, 40, 5)),
+        Plot("checking", 7, SUBMITTED, _days(0, 15, 2)),
         Plot("checking", 2, MENDED, _days(0, 9)),
-        Plot("returned", 5, RETURNED, _days(0, 19)),
+        Plot("returned", 5, RETURNED, _days(0, 19, 2)),
         *waiting,
-        Plot("assessing", 10, read, _days(0, 23)),
+        Plot("assessing", 10, read, _days(0, 23, 3)),
         Plot("deciding", 4, (*read, *RECOMMENDED), _days(0, 8)),
         Plot("decided", 3, (*read, *APPROVED), _days(0, 7)),
-        Plot("agreement", 6, (*read, *LETTER), _days(0, 80, 3)),
-        Plot("signing", 3, (*read, *SENT), _days(0, 28)),
-        Plot("under_way", 4, (*read, *ACCEPTED), _days(0, 20)),
-        Plot("under_way", 14, (*read, *PAID), _days(0, 120, 3)),
+        Plot("agreement", 6, (*read, *LETTER), _days(0, 80, 8)),
+        Plot("signing", 3, (*read, *SENT), _days(0, 28, 4)),
+        Plot("under_way", 4, (*read, *ACCEPTED), _days(0, 20, 3)),
+        Plot("under_way", 14, (*read, *PAID), _days(0, 120, 11)),
         Plot("closed", 15, (*read, *CLOSED), LONG_AGO),
         Plot("declined", 7, (*read, *DECLINED), LONG_AGO),
         Plot("not_eligible", 3, DOUBTED, LONG_AGO),

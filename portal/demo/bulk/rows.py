@@ -171,7 +171,7 @@ def _clocks(batch: Batch, case_id: UUID, template: Template) -> None:
 
 
 def _answers(batch: Batch, made: Generated, case_id: UUID) -> None:
-    """The sections as they stand. Who typed what when is kept for drafts alone: elsewhere nobody edits beside another."""
+    """The sections as they stand. Who typed what when is kept for drafts alone: nobody else types beside another."""
     at, who = made.template.columns["created_at"], made.parties["lead"]
     stamp = {"rev": 1, "at": at.isoformat(), "by": str(who.id), "name": who.name}
     draft = made.template.state == "draft"
@@ -283,7 +283,9 @@ def _grant(batch: Batch, made: Generated, case_id: UUID) -> None:
     reported = "report_accepted" in when
     for number, (label, category, planned) in enumerate(made.dossier.lines, 1):
         spent = planned if reported else Decimal(0)
-        batch.add(GrantLine, grant_id=grant_id, number=number, label=label, category=category, amount=planned, spent=spent)
+        batch.add(
+            GrantLine, grant_id=grant_id, number=number, label=label, category=category, amount=planned, spent=spent
+        )
     _tranches(batch, made, grant_id, amount)
 
 
@@ -351,4 +353,3 @@ def _report(batch: Batch, made: Generated, parent_id: UUID, template: Template) 
 def _findable(batch: Batch, made: Generated, case_id: UUID) -> None:
     text = f"{made.written.title} {made.written.city}"
     batch.entries.append(Entry(case_id, text, Visibility.applicant, made.reference, made.dossier.terms))
-

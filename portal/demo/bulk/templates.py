@@ -103,10 +103,12 @@ class Templates:
             before, state = state, beat.to or state
             facts.append(_fact(beat, at, before, state, period_end))
         when = _first(facts)
+        clocks: list[dict[str, Any]] = []
+        urgency = self._clocked(APPLICATION, facts, clocks)
         return Template(
             state=plot.state,
             facts=tuple(facts),
-            columns=self._columns(APPLICATION, plot.state, facts) | self._clocked(APPLICATION, facts, clocks := []),
+            columns=self._columns(APPLICATION, plot.state, facts) | urgency,
             clocks=tuple(clocks),
             report=self._report(facts, period_end) if "agreement_accepted" in when else None,
             when=when,
@@ -133,7 +135,8 @@ class Templates:
         own = [_own(fact, period_end) for fact in facts if fact.subject == "report-1"]
         accepted = any(fact.kind == "report_accepted" for fact in own)
         state = "accepted" if accepted else "due"
-        columns = self._columns(REPORT, state, own) | self._clocked(REPORT, own, clocks := [])
+        clocks: list[dict[str, Any]] = []
+        columns = self._columns(REPORT, state, own) | self._clocked(REPORT, own, clocks)
         return Template(state, tuple(own), columns, tuple(clocks), when=_first(own))
 
     def _columns(self, process: str, code: str, facts: list[Fact]) -> dict[str, Any]:

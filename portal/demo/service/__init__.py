@@ -1,1 +1,1 @@
-"""Set the demonstration up: its tenants and people, its cases driven by the portal's own verbs, and many more in bulk."""
+"""Set the demonstration up: its tenants and people, and its cases, played by the portal's own verbs."""

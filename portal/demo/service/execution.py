@@ -43,7 +43,9 @@ def typeset(stage: Stage) -> None:
     now = stage.time.last or stage.time.now
     for paper in grants.agreements_of(stage.case.id):
         payload = {"document": str(paper.id)}
-        run = InPlace(uuid7(), document.RENDER, payload, stage.tenant.id, 1, True, now, timedelta(minutes=2), lambda: now)
+        run = InPlace(
+            uuid7(), document.RENDER, payload, stage.tenant.id, 1, True, now, timedelta(minutes=2), lambda: now
+        )
         document.render_document(run)
     db.session.flush()
 
@@ -109,7 +111,7 @@ def report_returned(stage: Stage, milestone: Milestone) -> None:
     back = next((entry for entry in stage.demo.returns if entry.subject == subject), None)
     if back is None:
         raise DemoContentError(f"case {stage.demo.code}: say under “report_returned” what {subject} lacks.")
-    inputs = {"sections": {section: back.reason for section in back.sections}}
+    inputs = {"sections": dict.fromkeys(back.sections, back.reason)}
     make_move(stage.report(subject), "return_sections", stage.monitor, stage.time.at(milestone.day), inputs)
 
 

@@ -48,14 +48,14 @@ class Stage:
             raise DemoContentError(f"case {self.demo.code}: the first milestone should be “started”.")
         return self._case
 
+    @case.setter
+    def case(self, case: Case) -> None:
+        self._case = case
+
     @property
     def started(self) -> bool:
         """Whether there is a case yet."""
         return self._case is not None
-
-    @case.setter
-    def case(self, case: Case) -> None:
-        self._case = case
 
     def actor(self, code: str) -> Actor:
         """A person of the demonstration as she acts in this tenant."""
@@ -63,7 +63,9 @@ class Stage:
         if found is None:
             person = db.session.get(Person, self.content.world.people[code].id)
             if person is None:
-                raise DemoContentError(f"people.toml: {code!r} has no account; load the demonstration into a new database.")
+                raise DemoContentError(
+                    f"people.toml: {code!r} has no account; load the demonstration into a new database."
+                )
             found = self.actors[code] = organisations.actor_for(person, self.tenant)
         return found
 
@@ -117,9 +119,7 @@ class Stage:
 
         :raises DemoContentError: when the grant has not opened it.
         """
-        found = db.session.scalars(
-            select(Case).where(Case.parent_id == self.case.id, Case.subject == subject)
-        ).first()
+        found = db.session.scalars(select(Case).where(Case.parent_id == self.case.id, Case.subject == subject)).first()
         if found is None:
             raise DemoContentError(f"case {self.demo.code}: {subject} is not open when it is to be submitted.")
         return found
@@ -143,7 +143,9 @@ def keep_mails(now: datetime) -> int:
     return len(waiting)
 
 
-def store_paper(case: Case, paper_id: object, name: str, content: bytes, media_type: str, by: Actor, at: datetime) -> None:
+def store_paper(
+    case: Case, paper_id: object, name: str, content: bytes, media_type: str, by: Actor, at: datetime
+) -> None:
     """Keep a document of the demonstration under the id that the answers name it by."""
     kept = storage.store().put(io.BytesIO(content))
     db.session.add(

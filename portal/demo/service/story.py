@@ -134,7 +134,7 @@ def _returned(stage: Stage, milestone: Milestone) -> None:
 
 def sections(back: Return) -> dict[str, str]:
     """What a return asks, section by section."""
-    return {section: back.reason for section in back.sections}
+    return dict.fromkeys(back.sections, back.reason)
 
 
 def _doubted(stage: Stage, milestone: Milestone) -> None:
@@ -242,4 +242,3 @@ STEPS: dict[str, Step] = {
     "report_accepted": execution.report_accepted,
     "completed": execution.completed,
 }
-

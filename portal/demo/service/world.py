@@ -147,9 +147,7 @@ def _person(facts: DemoPerson, since: datetime) -> Person:
     )
 
 
-def _secretariat(
-    tenant: Tenant, facts: tuple[DemoPerson, ...], people: Mapping[str, Person], since: datetime
-) -> None:
+def _secretariat(tenant: Tenant, facts: tuple[DemoPerson, ...], people: Mapping[str, Person], since: datetime) -> None:
     system = Actor.system(tenant.id)
     for person in facts:
         for slug, role in person.roles:

@@ -148,8 +148,9 @@ def _released(case: Case, number: int) -> tuple[Grant, Tranche]:
 
 
 def _open_payment(payment_id: UUID) -> tuple[Case, Payment, Tranche, Grant]:
-    row, tranche, grant = queries.payment(payment_id)
-    case = cases.locked(grant.case_id)
+    # The case first, as everywhere: two who lock in different orders would wait for each other.
+    case = cases.locked(queries.payment(payment_id)[2].case_id)
+    row, tranche, grant = queries.payment(payment_id, held=True)
     if row.approved_at is not None or row.refused_at is not None:
         raise NotNow(N_("This payment was decided already."))
     return case, row, tranche, grant

@@ -28,7 +28,8 @@ TABS: dict[str, Message] = {
     "reports": N_("Reports"),
     "ended": N_("Ended"),
 }
-PAGE = 40
+#: rows of a page: what stays under 60 KB of HTML
+PAGE = 30
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

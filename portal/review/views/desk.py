@@ -44,7 +44,7 @@ def desk() -> str | Response | tuple[str, int]:
     found, more = ([], False) if problems else queries.rows(person, filters, place, now)
     page = render_template(
         "pages/review/desk.html",
-        rows=[show.desk_row(row, now, g.tenant.working_languages) for row in found],
+        rows=show.desk_rows(found, now, g.tenant.working_languages),
         figures=show.figures(groups, queries.promises_kept(show.quarter_start(now, g.tenant.zone)), _is_officer()),
         tabs=_tabs(counts, filters),
         filters=filters,

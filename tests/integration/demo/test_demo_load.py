@@ -1,4 +1,4 @@
-"""The demonstration: every story is played to its end by the portal's own verbs, and loading it again changes nothing."""
+"""The demonstration: every story is played to its end by the portal's own verbs; loading again changes nothing."""
 
 from __future__ import annotations
 
