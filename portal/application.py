@@ -1,6 +1,5 @@
 """The application, step by step."""
 
-
 from __future__ import annotations
 
 from importlib.metadata import PackageNotFoundError, version

@@ -7,6 +7,7 @@ from importlib import import_module
 from flask import Flask
 from flask_login import LoginManager
 
+from forms.engine import registry
 from portal.accounts import queries as accounts
 from portal.calls.rules import instruments
 from portal.cases.service import steps
@@ -18,7 +19,6 @@ from portal.infra.i18n import offered
 from portal.infra.web import LookUps, NavItem
 from portal.organisations import queries as organisations
 from portal.tenants import queries as tenants
-from forms.engine import registry
 
 #: Every feature with pages; each has ``<feature>.views`` with a blueprint of its own name.
 FEATURES = (
@@ -29,6 +29,7 @@ FEATURES = (
     "translation",
     "review",
     "grants",
+    "partnerships",
     "reporting",
     "public",
 )
@@ -42,7 +43,9 @@ STEPS = (
     "portal.cases.jobs",
     "portal.translation.service",
     "portal.review.service",
+    "portal.cases.service.agreements",
     "portal.grants.service",
+    "portal.partnerships.service",
     "portal.reporting.service",
 )
 

@@ -8,15 +8,15 @@ from threading import Event
 import click
 from flask import Flask
 
-from portal.application import create_app, installed_version
 from portal.accounts.cli import user
+from portal.application import create_app, installed_version
 from portal.cases.cli import audit
 from portal.config import Settings
 from portal.demo import accounts, content
 from portal.demo.cli import bench, demo
 from portal.infra import migrate
-from portal.infra.worker import Worker
 from portal.infra.serve import serve as start_servers
+from portal.infra.worker import Worker
 from portal.organisations.cli import cities
 from portal.standards.cli import standards
 from portal.tenants import queries as tenants
@@ -53,7 +53,8 @@ def greet() -> None:
         click.echo("There is no tenant yet: `portal demo load` makes two with cases in every state.")
         return
     for row in accounts.shown_first(content.load()):
-        click.echo(f"  {row['tenant']:<15} {row['role']:<18} {row['email']:<48} {row['password']}  {row['organisation']}")
+        who = f"{row['tenant']:<15} {row['role']:<18} {row['email']:<48}"
+        click.echo(f"  {who} {row['password']}  {row['organisation']}")
     click.echo("\nAll of them: `.venv/bin/portal demo accounts`. Stop with Ctrl-C.\n")
 
 

@@ -113,7 +113,7 @@ def _hosts(value: str) -> dict[str, str]:
 def _kept_secret(data_dir: Path, embedded: bool) -> str:
     """The secret of the embedded default: made once, readable by its owner only."""
     if not embedded:
-        raise ConfigError("PORTAL_SECRET_KEY is required with a database server: set it to 32 or more random characters")
+        raise ConfigError("PORTAL_SECRET_KEY is required with a database server: 32 or more random characters")
     path = data_dir / "secret_key"
     if not path.exists():
         try:

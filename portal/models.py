@@ -8,9 +8,24 @@ from portal.cases import models as cases
 from portal.grants import models as grants
 from portal.infra import jobs, mail, storage
 from portal.organisations import models as organisations
+from portal.partnerships import models as partnerships
 from portal.review import models as review
 from portal.standards import models as standards
 from portal.tenants import models as tenants
 from portal.translation import models as translation
 
-ALL = (accounts, calls, cases, grants, jobs, mail, organisations, review, standards, storage, tenants, translation)
+ALL = (
+    accounts,
+    calls,
+    cases,
+    grants,
+    jobs,
+    mail,
+    organisations,
+    partnerships,
+    review,
+    standards,
+    storage,
+    tenants,
+    translation,
+)

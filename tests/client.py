@@ -1,4 +1,4 @@
-"""A client that checks every page it fetches: strict HTML, one heading, labels, language, unique ids, nothing inline."""
+"""A client that checks every page it fetches: strict HTML, one heading, labels, language, ids, nothing inline."""
 
 from __future__ import annotations
 
@@ -33,7 +33,8 @@ def check_page(source: str, where: str) -> None:
 
     :param where: its address, for the message.
     """
-    source = re.sub(r"<template\b.*?</template>", "", source, flags=re.S)  # html5lib does not know what a template holds
+    # html5lib does not know what a template holds
+    source = re.sub(r"<template\b.*?</template>", "", source, flags=re.DOTALL)
     parser = html5lib.HTMLParser(namespaceHTMLElements=False)
     tree = parser.parse(source)
     errors = [(position, code) for position, code, _ in parser.errors if code not in FORGIVEN]

@@ -73,9 +73,7 @@ class Place:
             return
         with admin_connection() as admin:
             admin.execute(f'DROP DATABASE "{self.database.name}" WITH (FORCE)')
-            admin.execute(
-                f'CREATE DATABASE "{self.database.name}" TEMPLATE "{self.kept.name}" OWNER portal_owner'
-            )
+            admin.execute(f'CREATE DATABASE "{self.database.name}" TEMPLATE "{self.kept.name}" OWNER portal_owner')
 
     def close(self) -> None:
         """Drop what was made."""
@@ -104,11 +102,11 @@ def postgres_place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def place(request: pytest.FixtureRequest) -> Iterator[Place]:
+def place(request: pytest.FixtureRequest) -> Place:
     """Each database in turn, fresh for this test."""
     found: Place = request.getfixturevalue(f"{'postgres' if request.param == 'postgresql' else 'sqlite'}_place")
     found.reset()
-    yield found
+    return found
 
 
 @pytest.fixture
@@ -149,5 +147,3 @@ def client_for(place: Place) -> Callable[[str | None], FlaskClient]:
         return client
 
     return make
-
-

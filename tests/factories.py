@@ -62,7 +62,8 @@ class World:
         """One of the people as an actor in her tenant (needs the tenant's scope)."""
         person = db.session.get(Person, self.tenants[slug].people[name])
         tenant = tenants.by_slug(slug)
-        assert person is not None and tenant is not None
+        assert person is not None
+        assert tenant is not None
         return organisations.actor_for(person, tenant)
 
 
@@ -132,7 +133,8 @@ def _part(tenant: Tenant, facts: dict[str, Any]) -> TenantPart:
         for name, (kind, country, language) in facts["organisations"].items():
             part.organisations[name] = _organisation(part, name, kind, country, language)
         _person(part, "stranger", "en")
-        sponsor = Organisation(name=f"Sponsor of {tenant.slug}", kind="member", country="FR", language="fr", created_at=NOW)
+        name = f"Sponsor of {tenant.slug}"
+        sponsor = Organisation(name=name, kind="member", country="FR", language="fr", created_at=NOW)
         db.session.add(sponsor)
         for code in instruments.all_instruments():
             for process in instruments.processes(code):
@@ -185,8 +187,6 @@ def _organisation(part: TenantPart, name: str, kind: str, country: str, language
     db.session.flush()
     for role in OrgRole:
         person = _person(part, f"{name}.{role}", language)
-        db.session.add(
-            OrganisationMember(organisation_id=organisation.id, person_id=person.id, role=role, since=NOW)
-        )
+        db.session.add(OrganisationMember(organisation_id=organisation.id, person_id=person.id, role=role, since=NOW))
         db.session.add(Affiliation(tenant_id=part.id, person_id=person.id))
     return organisation.id

@@ -105,16 +105,10 @@ def show_number(value: Decimal, locale: str, least: int = 0) -> str:
     return str(format_decimal(value, pattern, locale=locale_of(locale), group_separator=True))
 
 
-@lru_cache(maxsize=1024)
-def _code_first(locale: str) -> bool:
-    return str(locale_of(locale).currency_formats["standard"].pattern).lstrip("\u200e\u200f").startswith("\xa4")
-
-
 def show_money(value: Decimal, currency: str, locale: str) -> str:
-    """Write an amount with its ISO code where the locale puts the symbol; no decimals when the amount is round."""
+    """Write an amount followed by its ISO code, as in "72,000 USD"; no decimals when the amount is round."""
     least = 0 if value == value.to_integral_value() else get_currency_precision(currency)
-    number = show_number(value, locale, least)
-    return f"{currency}\u00a0{number}" if _code_first(locale) else f"{number}\u00a0{currency}"
+    return f"{show_number(value, locale, least)}\u00a0{currency}"
 
 
 def money_places(currency: str) -> int:

@@ -101,6 +101,36 @@ class NextStep:
     buttons: tuple[tuple[str, str, bool], ...] = ()
 
 
+@dataclass(frozen=True)
+class Made:
+    """What an approval makes of a case, in words, and the pages where it and its agreement are read."""
+
+    page: str
+    agreement: str
+    under_way: Message
+    open: Message
+    to_do: Message
+
+
+#: by the name under which instruments ask for it
+MADE = {
+    "grant": Made(
+        "grants.grant",
+        "grants.agreement",
+        N_("The grant is under way"),
+        N_("Open the grant"),
+        N_("Carry out the grant"),
+    ),
+    "partnership": Made(
+        "partnerships.partnership",
+        "partnerships.partnership",
+        N_("The partnership agreement is in force"),
+        N_("Open the agreement"),
+        N_("Carry out the joint programme"),
+    ),
+}
+
+
 # -- the draft
 
 
@@ -233,7 +263,7 @@ def _step_words(case: Case, state: State) -> str:
     if state.code == "signing":
         return gettext("Accept the agreement")
     if case.owner == "recipient":
-        return gettext("Carry out the grant")
+        return i18n.show_message(MADE[instruments.makes(case.instrument)].to_do)
     return gettext("Wait for our answer")
 
 
@@ -334,10 +364,11 @@ def _returned_step(case: Case, views: Sequence[ClockView], zone: str) -> NextSte
 
 def _recipient_step(case: Case, state: State, views: Sequence[ClockView], zone: str) -> NextStep:
     signing = state.code == "signing"
-    title = gettext("The agreement waits for your signatory") if signing else gettext("The grant is under way")
-    endpoint = "grants.agreement" if signing else "grants.grant"
-    label = gettext("Read the agreement") if signing else gettext("Open the grant")
-    # The grants are a feature above this one: an installation without it simply has no such button.
+    words = MADE[instruments.makes(case.instrument)]
+    title = gettext("The agreement waits for your signatory") if signing else i18n.show_message(words.under_way)
+    endpoint = words.agreement if signing else words.page
+    label = gettext("Read the agreement") if signing else i18n.show_message(words.open)
+    # What is made is a feature above this one: an installation without it simply has no such button.
     known = endpoint in current_app.view_functions
     buttons = ((label, url_for(endpoint, reference=case.reference), True),) if known else ()
     return NextStep(title, _by_when(views, ("recipient",), zone), "soon" if signing else "plain", buttons)

@@ -91,7 +91,7 @@ def receivers(case: Case, group: str) -> list[Person]:
         if case.monitor_id is not None:
             return list(db.session.scalars(select(Person).where(Person.id == case.monitor_id, Person.active.is_(True))))
         group = "officers"
-    statement: Select[tuple[Person]] = select(Person).where(Person.active.is_(True)).order_by(Person.email).distinct()
+    statement: Select[Person] = select(Person).where(Person.active.is_(True)).order_by(Person.email).distinct()
     if group in CLIENT_GROUPS:
         statement = statement.join(OrganisationMember, OrganisationMember.person_id == Person.id).where(
             OrganisationMember.organisation_id == case.organisation_id,

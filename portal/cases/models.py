@@ -231,6 +231,18 @@ class Document(TenantOwned, Base):
     )
 
 
+class Agreed:
+    """The columns of what an agreement is made about: who is to sign it, when it was sent, and how it was accepted."""
+
+    signatory_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), sort_order=10)
+    signatory_name: Mapped[str] = mapped_column(String(200), default="", sort_order=11)
+    sent_at: Mapped[datetime | None] = mapped_column(Instant, sort_order=12)
+    accepted_at: Mapped[datetime | None] = mapped_column(Instant, sort_order=13)
+    accepted_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"), sort_order=14)
+    accepted_name: Mapped[str] = mapped_column(String(200), default="", sort_order=15)
+    accepted_address: Mapped[str] = mapped_column(String(64), default="", sort_order=16)
+
+
 class ReferenceCounter(TenantOwned, Base):
     """The last number given out in a tenant and a year, for references like CA-2026-0042."""
 

@@ -33,7 +33,7 @@ def readable_by(actor: Actor) -> ColumnElement[bool]:
     return or_(*ways) if ways else false()
 
 
-def visible_to(actor: Actor) -> Select[tuple[Case]]:
+def visible_to(actor: Actor) -> Select[Case]:
     """The cases an actor may read."""
     return select(Case).where(readable_by(actor))
 
@@ -112,7 +112,7 @@ def facts_of(events: Iterable[Event]) -> list[EventFact]:
 def answers_of(case_id: UUID) -> dict[str, dict[str, Any]]:
     """The answers of a case by section, as they stand now."""
     rows = db.session.execute(select(Answers.section, Answers.data).where(Answers.case_id == case_id))
-    return {section: data for section, data in rows}
+    return {row.section: row.data for row in rows}
 
 
 def answer_rows(case_id: UUID) -> dict[str, Answers]:
@@ -133,9 +133,7 @@ def open_conflicts(case_id: UUID) -> list[AnswerConflict]:
 
 def submissions_of(case_id: UUID) -> list[Submission]:
     """The frozen snapshots of a case, oldest first."""
-    return list(
-        db.session.scalars(select(Submission).where(Submission.case_id == case_id).order_by(Submission.number))
-    )
+    return list(db.session.scalars(select(Submission).where(Submission.case_id == case_id).order_by(Submission.number)))
 
 
 def last_submission(case_id: UUID) -> Submission | None:
@@ -168,11 +166,20 @@ def documents_of(case_id: UUID, *, audience: str | None = None) -> list[Document
     return list(db.session.scalars(statement))
 
 
+def papers_of(case_id: UUID, kind: str) -> list[Document]:
+    """The documents of one kind that stand, in the order they were made: the applicant's language first."""
+    return list(
+        db.session.scalars(
+            select(Document)
+            .where(Document.case_id == case_id, Document.kind == kind, Document.void_at.is_(None))
+            .order_by(Document.created_at, Document.id)
+        )
+    )
+
+
 def document(case_id: UUID, document_id: UUID) -> Document | None:
     """One document of a case."""
-    return db.session.scalars(
-        select(Document).where(Document.case_id == case_id, Document.id == document_id)
-    ).first()
+    return db.session.scalars(select(Document).where(Document.case_id == case_id, Document.id == document_id)).first()
 
 
 def reports_of(case_id: UUID) -> list[Case]:
@@ -190,4 +197,4 @@ def counts_by_tab(actor: Actor) -> dict[str, int]:
     rows = db.session.execute(
         select(Case.tab, func.count()).where(and_(readable_by(actor), Case.is_submitted.is_(True))).group_by(Case.tab)
     )
-    return {tab: count for tab, count in rows}
+    return dict(rows.tuples().all())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from portal.core.text import Message, N_
+from portal.core.text import N_, Message
 
 
 class PortalError(Exception):

@@ -33,6 +33,8 @@ class Permission(StrEnum):
     TRANSLATION_WRITE = "translation:write"
     GRANT_READ = "grant:read"
     GRANT_ACCEPT = "grant:accept"
+    PARTNERSHIP_READ = "partnership:read"
+    PARTNERSHIP_ACCEPT = "partnership:accept"
     PAYMENT_RECORD = "payment:record"
     PAYMENT_APPROVE = "payment:approve"
     MAIL_READ = "mail:read"
@@ -73,11 +75,11 @@ HELD_BY: dict[Permission, frozenset[Role | OrgRole]] = {
     Permission.TRANSLATION_WRITE: frozenset({Role.TRANSLATOR}),
     Permission.GRANT_READ: _STAFF | _CLIENT,
     Permission.GRANT_ACCEPT: frozenset({OrgRole.SIGNATORY}),
+    Permission.PARTNERSHIP_READ: _STAFF | _CLIENT,
+    Permission.PARTNERSHIP_ACCEPT: frozenset({OrgRole.SIGNATORY}),
     Permission.PAYMENT_RECORD: frozenset({Role.FINANCE_OFFICER}),
     Permission.PAYMENT_APPROVE: frozenset({Role.FINANCE_OFFICER, Role.PROGRAMME_MANAGER}),
-    Permission.MAIL_READ: frozenset(
-        {Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER, Role.ADMINISTRATOR, Role.AUDITOR}
-    ),
+    Permission.MAIL_READ: frozenset({Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER, Role.ADMINISTRATOR, Role.AUDITOR}),
     Permission.MAIL_RESEND: frozenset({Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER, Role.ADMINISTRATOR}),
     Permission.PEOPLE_READ: frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
     Permission.PEOPLE_MANAGE: frozenset({Role.ADMINISTRATOR}),

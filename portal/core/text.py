@@ -5,6 +5,6 @@ Texts that belong to a form, a workflow or a tenant travel with it as :class:`Te
 
 from __future__ import annotations
 
-from forms.engine.text import Message, N_, Text
+from forms.engine.text import N_, Message, Text
 
-__all__ = ["Message", "N_", "Text"]
+__all__ = ["N_", "Message", "Text"]

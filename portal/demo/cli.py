@@ -11,11 +11,11 @@ from time import monotonic
 
 import click
 
-from portal import create_app
 from portal.demo import accounts, content
 from portal.demo.bulk import load as bulk
 from portal.demo.service import load as service
 from portal.infra.db import db
+from portal.standards.cli import application
 
 ROOT = Path(__file__).parents[2]
 
@@ -33,7 +33,7 @@ def demo() -> None:
 def load(once: bool, cases: int, slug: str | None, seed: int) -> None:
     """Load the demonstration into the database of PORTAL_DATABASE_URL."""
     begun = monotonic()
-    with create_app().app_context():
+    with application().app_context():
         now = datetime.now(UTC)
         try:
             loaded = service.load(content.load(), now, click.echo)

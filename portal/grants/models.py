@@ -9,10 +9,11 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from portal.cases.models import Agreed
 from portal.infra.db import Amount, Base, Instant, TenantOwned, within_tenant
 
 
-class Grant(TenantOwned, Base):
+class Grant(Agreed, TenantOwned, Base):
     """What was approved and is executed by the client. One per case; it shares the case's reference."""
 
     __tablename__ = "grants"
@@ -23,13 +24,6 @@ class Grant(TenantOwned, Base):
     currency: Mapped[str] = mapped_column(String(3))
     duration_months: Mapped[int]
     created_at: Mapped[datetime] = mapped_column(Instant)
-    signatory_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
-    signatory_name: Mapped[str] = mapped_column(String(200), default="")
-    sent_at: Mapped[datetime | None] = mapped_column(Instant)
-    accepted_at: Mapped[datetime | None] = mapped_column(Instant)
-    accepted_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
-    accepted_name: Mapped[str] = mapped_column(String(200), default="")
-    accepted_address: Mapped[str] = mapped_column(String(64), default="")
     closed_at: Mapped[datetime | None] = mapped_column(Instant)
 
     __table_args__ = (

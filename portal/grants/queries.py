@@ -139,13 +139,7 @@ def payment(payment_id: UUID, *, held: bool = False) -> tuple[Payment, Tranche, 
 
 def agreements_of(case_id: UUID) -> list[Document]:
     """The agreement documents of a case that stand, the recipient's language first."""
-    return list(
-        db.session.scalars(
-            select(Document)
-            .where(Document.case_id == case_id, Document.kind == "agreement", Document.void_at.is_(None))
-            .order_by(Document.created_at, Document.id)
-        )
-    )
+    return cases.papers_of(case_id, "agreement")
 
 
 def listed(actor: Actor, after: str | None = None) -> list[GrantRow]:

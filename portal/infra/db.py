@@ -61,7 +61,7 @@ class Instant(TypeDecorator[datetime]):
 
 
 class Amount(TypeDecorator[Decimal]):
-    """An amount of money, exact on both databases: two decimals, stored as whole cents on SQLite (it has no decimals)."""
+    """An amount of money, exact on both databases: two decimals, as whole cents on SQLite (it has no decimals)."""
 
     impl = Numeric(18, 2)
     cache_ok = True
@@ -109,9 +109,7 @@ def within_tenant(column: str, target: str, *, ondelete: str | None = None) -> F
     :param column: the referring column, for example ``"case_id"``.
     :param target: the table referred to.
     """
-    return ForeignKeyConstraint(
-        ["tenant_id", column], [f"{target}.tenant_id", f"{target}.id"], ondelete=ondelete
-    )
+    return ForeignKeyConstraint(["tenant_id", column], [f"{target}.tenant_id", f"{target}.id"], ondelete=ondelete)
 
 
 def to_json(value: Any) -> str:

@@ -9,7 +9,8 @@ from sqlalchemy import Connection, inspect
 
 #: Tables whose rows are never changed or deleted once written.
 WRITTEN_FOR_GOOD = ("event", "submission", "standard_version")
-#: Platform tables with a tenant's name on each row that are nevertheless reached before a tenant is known.
+#: True of the rows of the tenant that the transaction has named; without a name there are none.
+OURS = "tenant_id = nullif(current_setting('app.tenant', true), '')::int"
 TENANT_POLICY = "tenant_rows"
 
 
@@ -53,9 +54,7 @@ def row_level_security(tables: Iterable[str]) -> list[str]:
         statements += [
             f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
             f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
-            f"CREATE POLICY {TENANT_POLICY} ON {table} "
-            "USING (tenant_id = nullif(current_setting('app.tenant', true), '')::int) "
-            "WITH CHECK (tenant_id = nullif(current_setting('app.tenant', true), '')::int)",
+            f"CREATE POLICY {TENANT_POLICY} ON {table} USING ({OURS}) WITH CHECK ({OURS})",
         ]
     return statements
 

@@ -14,11 +14,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_datetime
-from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
+from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
+from babel.numbers import format_compact_decimal, format_decimal, format_percent
 from flask import Flask, g, has_request_context, request, session
 from flask_babel import Babel, force_locale, get_locale, gettext
 
+from forms.engine import numbers
 from portal.core.text import Message, Text
 
 TRANSLATIONS = Path(__file__).parents[2] / "translations"
@@ -125,8 +126,11 @@ def _date(value: date, form: str, code: str) -> str:
 
 
 @lru_cache(maxsize=8192)
-def _moment(value: datetime, form: str, code: str) -> str:
-    return format_datetime(value, format=form, locale=_locale(code), tzinfo=value.tzinfo)
+def _moment(value: datetime, code: str) -> str:
+    """Day and time without seconds, in the order the language has them."""
+    locale = _locale(code)
+    parts = [format_skeleton(skeleton, value, tzinfo=value.tzinfo, locale=locale) for skeleton in ("Hm", "yMMMd")]
+    return str(get_datetime_format("medium", locale=locale)).replace("'", "").format(*parts)
 
 
 def show_date(value: date | datetime | None, form: str = "long", zone: str | None = None) -> str:
@@ -143,17 +147,19 @@ def show_day(value: date | datetime | None, zone: str | None = None) -> str:
     return show_date(value, "full", zone)
 
 
-def show_instant(value: datetime | None, zone: str | None = None, form: str = "medium") -> str:
+def show_instant(value: datetime | None, zone: str | None = None) -> str:
     """An instant in its zone, with the zone's place: ``18 Dec 2026, 17:00 (New York)``."""
     if value is None:
         return ""
     place = zone or _tenant_zone()
-    return f"{_moment(value.astimezone(ZoneInfo(place)), form, locale_code())} ({zone_city(place)})"
+    return f"{_moment(value.astimezone(ZoneInfo(place)), locale_code())} ({zone_city(place)})"
 
 
 def show_time(value: datetime | None, zone: str | None = None) -> str:
     """The time of day of an instant in its zone: ``15:12``."""
-    return "" if value is None else _moment(value.astimezone(ZoneInfo(zone or _tenant_zone())), "HH:mm", locale_code())
+    if value is None:
+        return ""
+    return format_time(value.astimezone(ZoneInfo(zone or _tenant_zone())), "short", locale=_here())
 
 
 def _exemplar(zone: str, code: str) -> str:
@@ -177,7 +183,7 @@ def _tenant_zone() -> str:
 
 
 @lru_cache(maxsize=8192)
-def _number(value: Decimal | int | float, code: str) -> str:
+def _number(value: Decimal | float, code: str) -> str:
     return format_decimal(value, locale=_locale(code))
 
 
@@ -188,9 +194,7 @@ def show_number(value: Decimal | float | None) -> str:
 
 @lru_cache(maxsize=8192)
 def _money(value: Decimal, currency: str, code: str) -> str:
-    whole = value == value.to_integral_value()
-    pattern = "#,##0\u00a0¤¤" if whole else "#,##0.00\u00a0¤¤"
-    return format_currency(value, currency, pattern, locale=_locale(code), currency_digits=False)
+    return numbers.show_money(value, currency, REGION.get(code, code))
 
 
 def show_money(value: Decimal | str | None, currency: str) -> str:
@@ -241,8 +245,10 @@ def show_message(value: Message | str) -> str:
     """A rule's message in the reader's language, its values written as she writes them."""
     if isinstance(value, str):
         return value
-    return gettext(value.id) % {key: _value(item) for key, item in value.values.items()} if value.values else gettext(
-        value.id
+    return (
+        gettext(value.id) % {key: _value(item) for key, item in value.values.items()}
+        if value.values
+        else gettext(value.id)
     )
 
 

@@ -139,9 +139,7 @@ def find(query: str, limit: int = 200, *, audience: Visibility = Visibility.staf
     )
 
 
-def find_ids(
-    query: str, limit: int = 200, *, audience: Visibility = Visibility.staff
-) -> Select[UUID]:
+def find_ids(query: str, limit: int = 200, *, audience: Visibility = Visibility.staff) -> Select[UUID]:
     """The ids of the cases a question finds, for ``Case.id.in_(find_ids(…))``; see :func:`find` for the order.
 
     A question without a letter or digit finds nothing: leave the filter out when the box is empty.
@@ -225,7 +223,6 @@ _SQLITE_UP = [
 #: Every function refuses to work for another tenant than the one of the transaction.
 _SECURE = "LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp"
 _POSTGRES_UP = [
-
     """CREATE TABLE search_entry (
         tenant_id integer NOT NULL,
         case_id uuid NOT NULL,

@@ -94,9 +94,7 @@ def fold(text: str) -> str:
     # Case before and after: folding a capital dotted I leaves a mark that the decomposition must still see.
     decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
     kept = "".join(
-        character
-        for character in decomposed
-        if not unicodedata.combining(character) or character in _KANA_VOICE_MARKS
+        character for character in decomposed if not unicodedata.combining(character) or character in _KANA_VOICE_MARKS
     ).translate(_LETTERS)
     # Composed again: Japanese voiced syllables and Korean blocks are one character to those who search by pairs.
     return unicodedata.normalize("NFC", "".join(map(_digit, kept)))

@@ -1,7 +1,7 @@
 """The fence between tenants.
 
-A row a tenant owns can be read or written only inside ``scope(tenant_id)``. Outside, a statement that names such a row
-raises; inside, every statement is filtered, and a statement that cannot be filtered (raw SQL, Core on an owned table) is
+A row a tenant owns can be read or written only inside ``scope(tenant_id)``. Outside, a statement that names such a
+row raises; inside, every statement is filtered, and one that cannot be filtered (raw SQL, Core on an owned table) is
 refused unless it says why. PostgreSQL's row-level security says the same a second time: each transaction of a scope
 carries the tenant in ``app.tenant`` and the policies read it.
 """
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Table, TextClause, event, text
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session, with_loader_criteria
@@ -117,7 +117,7 @@ def _set_tenant(connection: Any) -> None:
 
 
 @event.listens_for(Session, "after_begin")
-def _after_begin(session: Session, _transaction: Any, connection: Any) -> None:
+def _after_begin(_session: Session, _transaction: Any, connection: Any) -> None:
     _set_tenant(connection)
 
 
@@ -139,14 +139,15 @@ _known: dict[Any, bool] = {}
 
 def _mentions_owned(state: ORMExecuteState) -> bool:
     """As :func:`_names_owned`, remembered by the statement's cache key: the walk costs more than the query."""
-    key = state.statement._generate_cache_key()
+    statement = cast("ClauseElement", state.statement)
+    key = statement._generate_cache_key()  # noqa: SLF001 - the library's own identity of equal statements
     if key is None:
-        return _names_owned(state.statement)
+        return _names_owned(statement)
     known = _known.get(key.key)
     if known is None:
         if len(_known) > 2000:
             _known.clear()
-        known = _known[key.key] = _names_owned(state.statement)
+        known = _known[key.key] = _names_owned(statement)
     return known
 
 
@@ -176,7 +177,7 @@ def _guard(state: ORMExecuteState) -> None:
         raise CrossesTenants("a bulk insert must go through tenancy.insert_rows")
     if not (state.is_select or state.is_update or state.is_delete) or state.bind_mapper is None:
         raise CrossesTenants("a Core statement on a tenant's table cannot be fenced; use the model")
-    state.statement = statement.options(  # type: ignore[attr-defined]
+    state.statement = statement.options(
         with_loader_criteria(TenantOwned, lambda cls: cls.tenant_id == tenant_id, include_aliases=True)
     )
 

@@ -13,9 +13,20 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
 
-from flask import Flask, Response, abort, current_app, g, jsonify, make_response, redirect, render_template, request
+from flask import (
+    Flask,
+    Response,
+    abort,
+    current_app,
+    g,
+    jsonify,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask import session as cookie
-from flask import url_for
 from flask_babel import gettext
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, generate_csrf
@@ -100,8 +111,9 @@ def _take_tenant(endpoint: str | None, values: dict[str, Any] | None) -> None:
 
 def _give_tenant(endpoint: str, values: dict[str, Any]) -> None:
     """Put the tenant back into every address made for a page of its own."""
-    if "tenant" not in values and g.get("tenant_slug") and current_app.url_map.is_endpoint_expecting(endpoint, "tenant"):
-        values["tenant"] = g.tenant_slug
+    slug = g.get("tenant_slug")
+    if slug and "tenant" not in values and current_app.url_map.is_endpoint_expecting(endpoint, "tenant"):
+        values["tenant"] = slug
 
 
 def _enter() -> BaseResponse | None:
@@ -148,7 +160,7 @@ def _gate() -> BaseResponse | None:
         if request.method in SAFE and "application/json" not in request.headers.get("Accept", ""):
             return redirect(url_for("accounts.login", next=request.full_path.rstrip("?")))
         abort(401)
-    if needs == access.SIGNED_IN:
+    if isinstance(needs, str):  # everybody who is logged in
         return None
     if g.actor is None or not any(holds(g.actor, permission) for permission in needs):
         raise NotAllowed
@@ -327,7 +339,8 @@ def _refusal(error: PortalError) -> BaseResponse:
 
 
 def _expired_form(_error: CSRFError) -> BaseResponse:
-    return _error_page(400, gettext("This form was open too long or was opened in another window. Go back and try again."))
+    message = gettext("This form was open too long or was opened in another window. Go back and try again.")
+    return _error_page(400, message)
 
 
 def _http_error(error: HTTPException) -> BaseResponse:
@@ -342,7 +355,7 @@ def _busy(error: OperationalError) -> BaseResponse:
 
 
 def _unexpected(error: Exception) -> BaseResponse:
-    log.exception("request %s failed", g.get("request_id"), exc_info=error)
+    log.error("request %s failed", g.get("request_id"), exc_info=error)
     if current_app.testing:
         raise error
     return _error_page(500)

@@ -63,6 +63,16 @@ class Listed:
     after: str | None
 
 
+def _is_funded() -> tuple[ColumnElement[bool], ...]:
+    """What makes a case a funded project; an agreement that commits no money is none."""
+    return (
+        Case.kind == APPLICATION,
+        Case.state.in_(rules.FUNDED_STATES),
+        Case.decided_at.is_not(None),
+        Case.amount.is_not(None),
+    )
+
+
 def _funded() -> Select[*tuple[Any, ...]]:
     return (
         select(
@@ -83,7 +93,7 @@ def _funded() -> Select[*tuple[Any, ...]]:
             Organisation.name.label("recipient"),
         )
         .join(Organisation, (Organisation.tenant_id == Case.tenant_id) & (Organisation.id == Case.organisation_id))
-        .where(Case.kind == APPLICATION, Case.state.in_(rules.FUNDED_STATES), Case.decided_at.is_not(None))
+        .where(*_is_funded())
     )
 
 
@@ -123,12 +133,7 @@ def project(reference: str) -> Project:
 
 def project_countries() -> list[str]:
     """The countries that have a funded project."""
-    rows = select(Case.country).where(
-        Case.kind == APPLICATION,
-        Case.state.in_(rules.FUNDED_STATES),
-        Case.decided_at.is_not(None),
-        Case.country.is_not(None),
-    )
+    rows = select(Case.country).where(*_is_funded(), Case.country.is_not(None))
     return sorted(str(code) for code in db.session.scalars(rows.distinct()))
 
 

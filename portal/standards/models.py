@@ -54,7 +54,5 @@ class Clock(TenantOwned, Base):
         within_tenant("standard_id", "standard_version"),
         UniqueConstraint("tenant_id", "case_id", "code", "subject"),
         Index("ix_clock_sweep", "tenant_id", "is_open", "next_check_at"),
-        CheckConstraint(
-            "state IN ('not_started', 'running', 'paused', 'met', 'missed', 'lost', 'void')", name="state"
-        ),
+        CheckConstraint("state IN ('not_started', 'running', 'paused', 'met', 'missed', 'lost', 'void')", name="state"),
     )

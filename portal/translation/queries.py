@@ -65,6 +65,24 @@ def has_version(case_id: UUID) -> bool:
     return found.first() is not None
 
 
+def read_in(case: Case, snapshot: Submission, language: str) -> dict[str, dict[str, Any]]:
+    """The answers of a submission, with the accepted translation of their texts where there is one in a language."""
+    if language == case.language:
+        return snapshot.answers
+    texts = db.session.scalars(
+        select(TranslationVersion.texts)
+        .where(
+            TranslationVersion.case_id == case.id,
+            TranslationVersion.language == language,
+            TranslationVersion.accepted_at.is_not(None),
+        )
+        .order_by(TranslationVersion.version.desc())
+        .limit(1)
+    ).first()
+    definition = instruments.form(case.instrument, case.process, snapshot.form_version)
+    return reading.with_translation(definition, snapshot.answers, texts) if texts else snapshot.answers
+
+
 def inbox(language: str | None = None) -> list[Row[Any]]:
     """What waits for a translator, the most urgent first, each with the state of its newest version.
 

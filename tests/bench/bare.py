@@ -10,13 +10,36 @@ import os
 from uuid import UUID
 
 from flask import Flask, render_template_string
-from sqlalchemy import Engine, Select, create_engine, event, select
-
-from portal.cases.models import Case, Event
-from portal.standards.models import Clock
+from sqlalchemy import Boolean, DateTime, Engine, Integer, Select, Uuid, column, create_engine, event, select, table
 
 ROWS = 50
-CASE, CLOCK, EVENT = Case.__table__.c, Clock.__table__.c, Event.__table__.c
+#: Read without the portal's own models: nothing of it is loaded here.
+CASE = table(
+    "cases",
+    column("tenant_id", Integer),
+    column("id", Uuid),
+    column("organisation_id", Uuid),
+    column("is_submitted", Boolean),
+    column("is_open", Boolean),
+    column("urgent_at", DateTime(timezone=True)),
+    column("decided_at", DateTime(timezone=True)),
+    *(column(name) for name in ("reference", "title", "city", "country", "state", "language", "amount")),
+).c
+CLOCK = table(
+    "clock",
+    column("tenant_id", Integer),
+    column("case_id", Uuid),
+    column("due_at", DateTime(timezone=True)),
+    *(column(name) for name in ("code", "state")),
+).c
+EVENT = table(
+    "event",
+    column("tenant_id", Integer),
+    column("case_id", Uuid),
+    column("seq", Integer),
+    column("at", DateTime(timezone=True)),
+    *(column(name) for name in ("kind", "actor_name")),
+).c
 COLUMNS = (CASE.reference, CASE.title, CASE.city, CASE.country, CASE.state, CASE.language, CASE.amount, CASE.urgent_at)
 
 LIST = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>List</title></head><body><h1>List</h1>

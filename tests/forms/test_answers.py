@@ -84,7 +84,7 @@ def test_hidden_questions_keep_their_answers_and_do_not_count(
 @pytest.mark.parametrize(
     ("section", "change", "path", "says"),
     [
-        ("budget", {"amount": "70000.00"}, "amount", "USD\u00a070,000"),
+        ("budget", {"amount": "70000.00"}, "amount", "70,000\u00a0USD"),
         ("budget", {"duration": 2}, "activities-0-to_month", "month 3"),
         ("activities", {"activities": [{"_row": "a", "what": "x", "who": "y", "from_month": 5, "to_month": 4}]},
          "activities-0-from_month", "month 4"),

@@ -43,7 +43,7 @@ CASES = {
     "multichoice": Case(AB, [("x", ""), ("x", "b"), ("x", "a")], ["a", "b"], "Alpha; Beta", None),
     "confirm": Case('statement = [{en="It is true."}]', [("x", ""), ("x", "true")], True, "Confirmed", None),
     "number": Case("min = 1\nmax = 24", [("x", "١٢")], 12, "12", [("x", "25")]),
-    "money": Case("", [("x", "USD 72 000")], "72000.00", "USD\u00a072,000", [("x", "-5")]),
+    "money": Case("", [("x", "USD 72 000")], "72000.00", "72,000\u00a0USD", [("x", "-5")]),
     "date": Case("", [("x", "2026-11-20")], "2026-11-20", "November 20, 2026", [("x", "2026-02-30")]),
     "month": Case("", [("x", "11/2026")], "2026-11", "November 2026", [("x", "2026-13")]),
     "country": Case("", [("x", "MZ")], "MZ", "Mozambique", [("x", "Atlantis")]),

@@ -59,7 +59,9 @@ def _concerns(change: object) -> bool:
     if isinstance(change, tuple) and change[0] == "add_table":
         owners = {m.local_table.name: m.class_.__module__ for m in Base.registry.mappers}  # type: ignore[attr-defined]
         return owners.get(change[1].name, "portal").startswith("portal")
-    return not (isinstance(change, tuple) and change[0] == "add_index" and not _concerns(("add_table", change[1].table)))
+    if isinstance(change, tuple) and change[0] == "add_index":
+        return _concerns(("add_table", change[1].table))
+    return True
 
 
 def test_the_head_is_written_where_two_branches_would_collide() -> None:

@@ -50,6 +50,11 @@ def workflow_file(process: str) -> str:
     return "workflow" if process == APPLICATION else "report-workflow"
 
 
+def makes(code: str) -> str:
+    """What an approval makes of a case: ``grant``, unless the instrument's file says otherwise under ``makes``."""
+    return str(instrument(code).extra.get("makes", "grant"))
+
+
 @cache
 def workflow(code: str, process: str, version: int) -> Workflow:
     """The workflow of a process, in the version a case keeps."""

@@ -40,7 +40,7 @@ def _text(ask: Ask, value: Any, _sections: tuple[str, ...]) -> tuple[Any, Messag
     return text, None
 
 
-def _secret(ask: Ask, value: Any, _sections: tuple[str, ...]) -> tuple[Any, Message | None]:
+def _secret(_ask: Ask, value: Any, _sections: tuple[str, ...]) -> tuple[Any, Message | None]:
     text = str(value or "")
     return text, None if text else N_("Enter your password to confirm that it is you.")
 
@@ -63,7 +63,7 @@ def _confirm(ask: Ask, value: Any, _sections: tuple[str, ...]) -> tuple[Any, Mes
     return agreed, None if agreed or not ask.required else N_("Tick the box to confirm.")
 
 
-def _sections(ask: Ask, value: Any, known: tuple[str, ...]) -> tuple[Any, Message | None]:
+def _sections(_ask: Ask, value: Any, known: tuple[str, ...]) -> tuple[Any, Message | None]:
     chosen = {str(code): clean(str(reason or "")) for code, reason in dict(value or {}).items()}
     if not chosen:
         return chosen, N_("Choose at least one section to be mended.")
@@ -90,5 +90,5 @@ _CHECKS = {
 def clean(text: str) -> str:
     """Text without control characters and lone surrogates, with plain line ends, stripped."""
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    kept = "".join(sign for sign in text if sign == "\n" or sign == "\t" or (ord(sign) >= 32 and ord(sign) != 127))
+    kept = "".join(sign for sign in text if sign in "\n\t" or (ord(sign) >= 32 and ord(sign) != 127))
     return kept.encode("utf-8", "ignore").decode("utf-8").strip()

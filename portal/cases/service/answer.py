@@ -26,8 +26,8 @@ from portal.infra.db import db
 class Saved:
     """How an answer was kept.
 
-    :param status: ``saved``, ``conflict`` (ours is newer, the colleague's is kept beside it) or ``stale`` (a colleague's
-        is newer, ours is kept beside it).
+    :param status: ``saved``, ``conflict`` (ours is newer, the colleague's is kept beside it) or ``stale`` (a
+        colleague's is newer, ours is kept beside it).
     :param rev: the question's revision now.
     :param other: the value that lost, who typed it and when, for showing both side by side.
     """
@@ -64,16 +64,16 @@ def save_answer(
         return Saved("saved", int(stamp["rev"]))
     collides = rev != stamp["rev"] and stamp.get("by") != str(actor.person_id)
     if collides and _instant(stamp) > typed_at:
-        lost = _keep_loser(case, section, question, value, typed_at, actor.person_id, actor.name)
-        return Saved("stale", int(stamp["rev"]), lost)
-    lost = None
+        ours = _keep_loser(case, section, question, value, typed_at, actor.person_id, actor.name)
+        return Saved("stale", int(stamp["rev"]), ours)
+    lost: AnswerConflict | None = None
     if collides and current not in (None, "", []):
         by = UUID(stamp["by"]) if stamp.get("by") else None
         lost = _keep_loser(case, section, question, current, _instant(stamp), by, str(stamp.get("name", "")))
     new_rev = int(stamp["rev"]) + 1
     _write(row, {question: value}, {question: _stamp(new_rev, typed_at, actor)}, actor, now)
     _promote(case, now)
-    return Saved("conflict" if lost else "saved", new_rev, lost)
+    return Saved("saved" if lost is None else "conflict", new_rev, lost)
 
 
 def save_section(
@@ -103,9 +103,7 @@ def save_section(
         foreign = seen.get(question, stamp["rev"]) != stamp["rev"] and stamp.get("by") != str(actor.person_id)
         if foreign and current not in (None, "", []):
             by = UUID(stamp["by"]) if stamp.get("by") else None
-            lost.append(
-                _keep_loser(case, section, question, current, _instant(stamp), by, str(stamp.get("name", "")))
-            )
+            lost.append(_keep_loser(case, section, question, current, _instant(stamp), by, str(stamp.get("name", ""))))
         changed[question], stamps[question] = value, _stamp(int(stamp["rev"]) + 1, now, actor)
     if changed:
         _write(row, changed, stamps, actor, now)

@@ -34,6 +34,7 @@ TITLES: dict[str, Message] = {
     "report": N_("Report %(reference)s"),
     "letter": N_("Letter on %(reference)s"),
     "agreement": N_("Agreement %(reference)s"),
+    "partnership": N_("Partnership agreement %(reference)s"),
 }
 
 

@@ -55,7 +55,9 @@ def signed_if_required(step: Step) -> Message | None:
     """The signatory has signed what is to be submitted, where the tenant asks for it."""
     if not tenants.by_id(step.case.tenant_id).policy.sign_off_required or last_signature(step.case) is not None:
         return None
-    return N_("The signatory has to sign off first. Ask her on this page; a change after her signature needs a new one.")
+    return N_(
+        "The signatory has to sign off first. Ask her on this page; a change after her signature needs a new one."
+    )
 
 
 @guard("call_open")
@@ -91,9 +93,7 @@ def _ran_out(step: Step, *, capped: bool) -> bool:
     calendar = tenants.by_id(step.case.tenant_id).work_calendar
     for clock, version in standards.clocks_of([step.case.id]):
         if clock.code == code:
-            found = reckon(
-                standards.parsed(version), facts, calendar, step.now, clock.subject or None, explained=False
-            )
+            found = reckon(standards.parsed(version), facts, calendar, step.now, clock.subject or None, explained=False)
             # A closed clock tells no cap any more; in the state that waits for the answer, missed means unanswered.
             return found.state == "missed" if capped else found.late
     return False

@@ -21,9 +21,7 @@ from portal.standards.service import NEVER
 from portal.tenants import queries as tenants
 
 
-def start_application(
-    actor: Actor, call: Call, organisation: Organisation, language: str, now: datetime
-) -> Case:
+def start_application(actor: Actor, call: Call, organisation: Organisation, language: str, now: datetime) -> Case:
     """Start a draft on a call for an organisation, in the language its people will write in.
 
     :raises NotAllowed: when the actor does not write for the organisation.

@@ -25,9 +25,7 @@ def freeze_submission(step: Step) -> None:
     """Keep the answers as a numbered snapshot that never changes, with its digest; ask for its PDF."""
     case, definition = step.case, form_of(step.case)
     answers = queries.answers_of(case.id)
-    number = 1 + (
-        db.session.scalar(select(func.max(Submission.number)).where(Submission.case_id == case.id)) or 0
-    )
+    number = 1 + (db.session.scalar(select(func.max(Submission.number)).where(Submission.case_id == case.id)) or 0)
     snapshot = Submission(
         case_id=case.id,
         number=number,

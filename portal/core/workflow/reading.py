@@ -163,9 +163,7 @@ class _Reader:
             texts = [move.label, *(a.label for a in move.asks), *(o.label for a in move.asks for o in a.options)]
             self._check_languages(f"move {move.code}", tuple(texts), languages)
 
-    def _check_moves(
-        self, workflow: Workflow, guards: frozenset[str] | None, effects: frozenset[str] | None
-    ) -> None:
+    def _check_moves(self, workflow: Workflow, guards: frozenset[str] | None, effects: frozenset[str] | None) -> None:
         for move in workflow.moves.values():
             where = f"move {move.code}"
             for state in (*move.sources, *(t.state for t in move.targets if t.state)):

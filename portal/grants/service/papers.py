@@ -12,7 +12,8 @@ from sqlalchemy import func, select
 from forms.engine import answers as reading
 from portal.calls.rules import instruments
 from portal.cases.models import Case, Document, Submission
-from portal.cases.service import document
+from portal.cases.rules import articles as rules
+from portal.cases.service import agreements, document
 from portal.core.text import Text
 from portal.grants import queries
 from portal.grants.models import Grant, GrantLine
@@ -20,15 +21,9 @@ from portal.grants.rules import terms
 from portal.infra import i18n
 from portal.infra.db import db
 from portal.tenants import queries as tenants
-from portal.translation.models import TranslationVersion
+from portal.translation import queries as translations
 
 KIND = "agreement"
-
-
-def languages_of(case: Case) -> tuple[str, ...]:
-    """The languages of a case's agreement: the recipient's, and the tenant's first working language when another."""
-    first = tenants.by_id(case.tenant_id).working_languages[0]
-    return tuple(dict.fromkeys((case.language, first)))
 
 
 def prepare_agreement(case: Case, grant: Grant, snapshot: Submission, conditions: str, now: datetime) -> list[Document]:
@@ -40,7 +35,7 @@ def prepare_agreement(case: Case, grant: Grant, snapshot: Submission, conditions
         select(func.count(func.distinct(Document.key))).where(Document.case_id == case.id, Document.kind == KIND)
     )
     key = f"{KIND}-{(made or 0) + 1}"
-    made_of = {code: source_of(case, grant, snapshot, conditions, code, now) for code in languages_of(case)}
+    made_of = {code: source_of(case, grant, snapshot, conditions, code, now) for code in agreements.languages_of(case)}
     return [document.request(case, KIND, key, code, source, now, audience="staff") for code, source in made_of.items()]
 
 
@@ -48,7 +43,7 @@ def source_of(
     case: Case, grant: Grant, snapshot: Submission, conditions: str, language: str, now: datetime
 ) -> dict[str, Any]:
     """The plain values an agreement in one language is made of."""
-    answers = translated(case, snapshot, language)
+    answers = translations.read_in(case, snapshot, language)
     definition = instruments.form(case.instrument, case.process, snapshot.form_version)
     promoted = reading.promote(definition, answers)
     facts = document.facts(case)
@@ -104,46 +99,7 @@ def articles(
             "conditions": conditions.strip(),
             "grounds": "",
         }
-        found = []
-        for row in texts.get("articles", ()):
-            paragraphs = [part.strip() for part in filled(row["body"].get(language), values).splitlines()]
-            if any(paragraphs):
-                found.append(
-                    {
-                        "code": row["code"],
-                        "heading": filled(row["heading"].get(language), values),
-                        "paragraphs": [part for part in paragraphs if part],
-                    }
-                )
-    return found
-
-
-def filled(text: str, values: Mapping[str, str]) -> str:
-    """A text with its placeholders filled in; braces of what people wrote are left as they are."""
-    pieces = text.split("{")
-    done = [pieces[0]]
-    for piece in pieces[1:]:
-        name, closed, rest = piece.partition("}")
-        done.append(values[name] + rest if closed and name in values else "{" + piece)
-    return "".join(done)
-
-
-def translated(case: Case, snapshot: Submission, language: str) -> dict[str, dict[str, Any]]:
-    """The approved answers, with the accepted translation of their texts where there is one in this language."""
-    if language == case.language:
-        return snapshot.answers
-    texts = db.session.scalars(
-        select(TranslationVersion.texts)
-        .where(
-            TranslationVersion.case_id == case.id,
-            TranslationVersion.language == language,
-            TranslationVersion.accepted_at.is_not(None),
-        )
-        .order_by(TranslationVersion.version.desc())
-        .limit(1)
-    ).first()
-    definition = instruments.form(case.instrument, case.process, snapshot.form_version)
-    return reading.with_translation(definition, snapshot.answers, texts) if texts else snapshot.answers
+    return rules.articles(texts.get("articles", ()), values, language)
 
 
 def _paired(

@@ -33,7 +33,8 @@ def chain_of(case: Case) -> list[SimpleNamespace]:
 
 def test_an_untouched_chain_holds(alpha: World) -> None:
     case = start_draft(alpha, "alpha", "vilankulo")
-    append(case, "note_written", alpha.actor("alpha", "officer"), NOW, {"words": "é ٣ 北京", "list": [1, {"b": 2, "a": 1}]})
+    data = {"words": "é ٣ 北京", "list": [1, {"b": 2, "a": 1}]}
+    append(case, "note_written", alpha.actor("alpha", "officer"), NOW, data)
     assert breaks(chain_of(case), case.last_seq, case.last_hash) == []
 
 

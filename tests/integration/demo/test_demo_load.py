@@ -103,7 +103,7 @@ def test_a_story_that_does_not_hold_names_its_case(app: Flask) -> None:
     broken = demo.DemoCase(
         **{name: getattr(case, name) for name in case.__slots__} | {"milestones": (demo.Milestone("flown", None, -3),)}
     )
-    with tenancy.scope(tenant.id), pytest.raises(demo.DemoContentError, match=f"{case.code}.*flown"):
+    with tenancy.scope(tenant.id), pytest.raises(demo.DemoContentError, match=case.code):
         load.play(content, tenant, broken, NOW)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.grants.rules.names import resembles
+from portal.cases.rules.names import resembles
 
 
 @pytest.mark.parametrize(

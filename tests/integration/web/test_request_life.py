@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from flask import Flask, jsonify
@@ -59,8 +60,8 @@ def test_a_post_without_its_token_is_refused(client_for: ClientFor, world: World
 
 
 @pytest.mark.parametrize("target", [
-    "//evil.example/", "https://evil.example/", "/\\evil.example", "\\/evil.example", "/\t/evil.example", "javascript:1",
-    "evil", "", None, "/%0a/evil\n", "////evil.example",
+    "//evil.example/", "https://evil.example/", "/\\evil.example", "\\/evil.example", "/\t/evil.example",
+    "javascript:1", "evil", "", None, "/%0a/evil\n", "////evil.example",
 ])  # fmt: skip
 def test_after_log_in_nobody_is_sent_to_another_host(target: str | None) -> None:
     assert safe_next(target, "/home") == "/home" or target == "/%0a/evil\n".strip()
@@ -130,7 +131,7 @@ def test_the_language_is_asked_for_or_the_browsers_and_keeps_the_page(client_for
     assert unknown.headers["Content-Language"] == "en"
 
 
-@pytest.mark.parametrize("path", [
+HOSTILE_PATHS = (
     "/alpha/desk/?tab={x}&after={x}&q={x}&country={x}&monitor={x}&language={x}&state={x}",
     "/alpha/projects/?q={x}&country={x}&after={x}", "/alpha/my/?after={x}", "/alpha/status/?reference={x}&code={x}",
     "/alpha/cities/?q={x}&country={x}", "/alpha/?lang={x}", "/login?next={x}", "/alpha/calls/{x}/", "/alpha/desk/{x}/",
@@ -139,12 +140,14 @@ def test_the_language_is_asked_for_or_the_browsers_and_keeps_the_page(client_for
     "/alpha/cases/{x}/moves/{x}/", "/alpha/desk/?q={x}", "/alpha/desk/?country={x}", "/alpha/desk/?state={x}",
     "/alpha/grants/?after={x}", "/alpha/admin/mail/?q={x}&state={x}", "/alpha/admin/mail/?after={x}",
     "/alpha/admin/mail/?before={x}", "/alpha/projects/?country={x}", "/alpha/projects/?q={x}",
-])  # fmt: skip
-def test_hostile_addresses_are_answered_and_never_break(client_for: ClientFor, world: World, path: str) -> None:
-    from urllib.parse import quote
+)  # fmt: skip
 
-    for words in (HOSTILE, HOSTILE.replace("/", ""), "\x00", "A\x00"):
-        hostile = quote(words.encode("utf-8", "surrogatepass")[:1500], safe="")
-        for email in (None, world.email("alpha", "officer"), world.email("alpha", "vilankulo.lead")):
-            answer = client_for(email).get(path.replace("{x}", hostile))
-            assert answer.status_code < 500, (path, email)
+
+def test_hostile_addresses_are_answered_and_never_break(client_for: ClientFor, world: World) -> None:
+    for email in (None, world.email("alpha", "officer"), world.email("alpha", "vilankulo.lead")):
+        client = client_for(email)
+        for words in (HOSTILE, HOSTILE.replace("/", ""), "\x00", "A\x00"):
+            hostile = quote(words.encode("utf-8", "surrogatepass")[:1500], safe="")
+            for path in HOSTILE_PATHS:
+                answer = client.get(path.replace("{x}", hostile))
+                assert answer.status_code < 500, (path, email)

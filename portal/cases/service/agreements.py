@@ -1,0 +1,172 @@
+"""Send an agreement to the signatory it names; accept it, with the evidence of who did, when and from where.
+
+What the agreement is about (a grant, a partnership) belongs to a feature above. It registers a keeper here under the
+name by which instruments ask for it, so that every instrument's agreement is sent and accepted in the same way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+
+from forms.engine.conditions import answer_at
+from portal.accounts import queries as accounts
+from portal.accounts.models import Person
+from portal.accounts.service import verify_password
+from portal.calls.rules import instruments
+from portal.cases import queries
+from portal.cases.models import Agreed, Case, Document
+from portal.cases.rules.names import resembles
+from portal.cases.service.steps import Step, effect, guard
+from portal.core.actor import OrgRole
+from portal.core.errors import Invalid, NotAllowed, NotNow
+from portal.core.text import N_, Message
+from portal.infra import pdf
+from portal.infra.db import db
+from portal.organisations.models import OrganisationMember
+from portal.tenants import queries as tenants
+
+NOT_DRAWN_UP = N_("The agreement has not been drawn up yet.")
+
+
+@dataclass(frozen=True)
+class Keeper:
+    """How one sort of agreement is found.
+
+    :param kind: the kind of its documents. :param locked: what a case's agreement is about, held for writing.
+    :param told: what mails say of it, plain values.
+    """
+
+    kind: str
+    locked: Callable[[UUID], Agreed | None]
+    told: Callable[[Agreed], dict[str, object]]
+
+
+_KEEPERS: dict[str, Keeper] = {}
+
+
+def keep(name: str, keeper: Keeper) -> None:
+    """Register who keeps the agreements of the instruments that make ``name`` (see ``instruments.makes``)."""
+    _KEEPERS[name] = keeper
+
+
+def keeper_of(case: Case) -> Keeper:
+    """Who keeps the agreement of a case.
+
+    :raises NotNow: when its instrument makes something that nobody keeps.
+    """
+    keeper = _KEEPERS.get(instruments.makes(case.instrument))
+    if keeper is None:
+        raise NotNow(NOT_DRAWN_UP)
+    return keeper
+
+
+def papers_of(case: Case) -> list[Document]:
+    """The documents of a case's agreement that stand, the applicant's language first."""
+    return queries.papers_of(case.id, keeper_of(case).kind)
+
+
+def languages_of(case: Case) -> tuple[str, ...]:
+    """The languages of a case's agreement: the applicant's, and the tenant's first working language when another."""
+    first = tenants.by_id(case.tenant_id).working_languages[0]
+    return tuple(dict.fromkeys((case.language, first)))
+
+
+def signatory_of(case: Case) -> Person | None:
+    """Who signs for the organisation: the signatory whom the application names as recipient, else the first one."""
+    people = list(
+        db.session.scalars(
+            select(Person)
+            .join(OrganisationMember, OrganisationMember.person_id == Person.id)
+            .where(
+                OrganisationMember.organisation_id == case.organisation_id,
+                OrganisationMember.role == OrgRole.SIGNATORY,
+                Person.active.is_(True),
+            )
+            .order_by(OrganisationMember.since, Person.email)
+        )
+    )
+    address = _named_address(case)
+    return next((person for person in people if person.email == address), people[0] if people else None)
+
+
+def _named_address(case: Case) -> str:
+    """The e-mail address of the contact whom the form's own question names as recipient."""
+    snapshot = queries.last_submission(case.id)
+    if snapshot is None:
+        return ""
+    definition = instruments.form(case.instrument, case.process, snapshot.form_version)
+    path = next((f"{s.code}.{q.code}" for s, q in definition.each() if q.promote == "recipient"), "")
+    named = answer_at(snapshot.answers, path) if path else None
+    return str(named.get("email") or "").lower() if isinstance(named, dict) else ""
+
+
+@guard("agreement_prepared")
+def agreement_prepared(step: Step) -> Message | None:
+    """The agreement is there in every language, typeset where this machine can, and somebody may sign it."""
+    papers = papers_of(step.case)
+    if not papers:
+        return NOT_DRAWN_UP
+    if pdf.available() and any(paper.file_id is None for paper in papers):
+        return N_("The agreement is still being typeset. Try again in a minute.")
+    if signatory_of(step.case) is None:
+        return N_("The organisation has nobody who may sign. Ask its lead to invite a signatory.")
+    return None
+
+
+@effect("send_agreement")
+def send_agreement(step: Step) -> None:
+    """Name the signatory and show the agreement to the applicant's side."""
+    keeper = keeper_of(step.case)
+    agreed, person = keeper.locked(step.case.id), signatory_of(step.case)
+    if agreed is None or person is None:
+        raise NotNow(NOT_DRAWN_UP)
+    agreed.signatory_id, agreed.signatory_name, agreed.sent_at = person.id, person.name, step.now
+    papers = queries.papers_of(step.case.id, keeper.kind)
+    for paper in papers:
+        paper.audience, paper.sent_at = "applicant", step.now
+    step.facts |= {"signatory": person.name, "documents": _digests(papers)}
+    step.mail_context |= {"signatory": person.name, **keeper.told(agreed)}
+
+
+def accept(step: Step) -> Agreed:
+    """Accept the agreement as the signatory it names, and keep the evidence; what follows is the keeper's.
+
+    :returns: what the agreement is about, held for writing.
+    :raises NotNow: when it was not sent. :raises NotAllowed: for another person than the one named.
+    :raises Invalid: when the password is wrong or the typed name is not the signatory's.
+    """
+    keeper = keeper_of(step.case)
+    agreed = keeper.locked(step.case.id)
+    if agreed is None or agreed.sent_at is None:
+        raise NotNow(N_("The agreement has not been sent yet."))
+    if step.actor.person_id is None or step.actor.person_id != agreed.signatory_id:
+        raise NotAllowed(N_("Only %(name)s, whom the agreement names, may accept it.", name=agreed.signatory_name))
+    typed = str(step.inputs["typed_name"])
+    _check_identity(step, agreed, typed)
+    agreed.accepted_at, agreed.accepted_by = step.now, step.actor.person_id
+    agreed.accepted_name, agreed.accepted_address = typed[:200], step.address[:64]
+    step.facts |= {
+        "address": agreed.accepted_address,
+        "documents": _digests(queries.papers_of(step.case.id, keeper.kind)),
+    }
+    step.mail_context |= {"signatory": typed, **keeper.told(agreed)}
+    return agreed
+
+
+def _check_identity(step: Step, agreed: Agreed, typed: str) -> None:
+    person = accounts.by_id(step.actor.person_id) if step.actor.person_id else None
+    problems: dict[str, Message] = {}
+    if person is None or not verify_password(person, str(step.inputs["password"])):
+        problems["password"] = N_("This is not your password. Enter it once more.")
+    if not resembles(typed, agreed.signatory_name):
+        problems["typed_name"] = N_("Type the name as the agreement has it: %(name)s.", name=agreed.signatory_name)
+    if problems:
+        raise Invalid(problems)
+
+
+def _digests(papers: list[Document]) -> dict[str, str]:
+    return {paper.language: paper.source_sha256 for paper in papers}

@@ -1,0 +1,274 @@
+"""Every page × everybody × two languages: the declared answer, strict HTML, and nothing written."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+from werkzeug.routing import Rule
+
+from portal.calls.rules import instruments
+from portal.cases.models import Case
+from portal.core.actor import OrgRole
+from portal.core.permissions import HELD_BY
+from portal.infra import access, tenancy
+from portal.infra.db import db
+from tests.factories import STAFF
+from tests.integration.pages.town import WRITES, Town, statements
+
+#: name → (tenant of the account, roles held in the first tenant); ``nobody`` has no account
+CLIENTS = {f"vilankulo.{role}": frozenset({str(role)}) for role in OrgRole}
+SECRETARIAT = {
+    name: frozenset({str(STAFF[name])})
+    for name in ("officer", "manager", "translator", "finance", "administrator", "auditor")
+}
+HOLDERS: dict[str, frozenset[str]] = {**SECRETARIAT, **CLIENTS, "aleppo.lead": frozenset({"lead"})}
+OUTSIDERS = ("stranger", "other")  # somebody without a role here, and an officer of the other tenant
+EVERYBODY = (*HOLDERS, *OUTSIDERS, "nobody")
+LANGUAGES = ("en", "ar")
+
+REFUSED, HIDDEN, TO_LOG_IN = 403, 404, 302
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a page is asked for and who gets what other than 200, once its permission lets her in.
+
+    :param stage: which case stands for ``<reference>``; :param values: the other arguments of its address.
+    :param clients: what everybody of the organisation gets; :param staff: likewise the secretariat.
+    :param answers: what one person gets, before all else.
+    """
+
+    stage: str = "assessing"
+    values: Mapping[str, str] = field(default_factory=dict)
+    usual: int = 200
+    clients: int = 0
+    staff: int = 0
+    answers: Mapping[str, int] = field(default_factory=dict)
+    hidden_from_others: bool = False
+
+    def answer(self, person: str) -> int:
+        """The status somebody gets who may enter."""
+        if person in self.answers:
+            return self.answers[person]
+        if self.hidden_from_others and person == "aleppo.lead":
+            return HIDDEN
+        if person in CLIENTS:
+            return self.clients or self.usual
+        return (self.staff or self.usual) if person in SECRETARIAT else self.usual
+
+
+def case_page(stage: str, usual: int = 200, **more: Any) -> Recipe:
+    """A page of one case of Vilankulo's: for another organisation there is no such page."""
+    return Recipe(stage, usual=usual, hidden_from_others=True, **more)
+
+
+RECIPES: dict[str, Recipe] = {
+    "accounts.choose": Recipe(),
+    "accounts.forgot": Recipe(),
+    "accounts.login": Recipe(usual=302, answers={"nobody": 200}),
+    "accounts.profile": Recipe(),
+    "accounts.start": Recipe(),
+    "accounts.ticket": Recipe(values={"kind": "reset", "token": "no-such-token"}, usual=HIDDEN),
+    "applications.case": case_page("assessing"),
+    "applications.changes": case_page("report_returned", usual=HIDDEN),
+    "applications.check": case_page("written"),
+    "applications.cities": Recipe(),
+    "applications.document": case_page("assessing"),
+    "applications.file": case_page("assessing"),
+    "applications.move": case_page("written", usual=REFUSED, values={"move": "submit"}, answers={"vilankulo.lead": 200}),
+    "applications.my_cases": Recipe(),
+    "applications.section": case_page("draft", values={"section": "budget"}),
+    "applications.submitted": case_page("checking"),
+    "calls.call": Recipe(values={"code": "preparatory-grants"}),
+    "calls.calls": Recipe(),
+    "grants.agreement": case_page("signing"),
+    "grants.grant": case_page("payment_entered"),
+    "grants.grants": Recipe(),
+    "organisations.mine": Recipe(),
+    "public.accessibility": Recipe(),
+    "public.brand": Recipe(),
+    "public.health": Recipe(usual=503),  # no worker runs beside the tests
+    "public.help_page": Recipe(),
+    "public.home": Recipe(),
+    "public.letter": Recipe(),
+    "public.letter_html": Recipe(),
+    "public.outbox": Recipe(),
+    "public.people": Recipe(),
+    "public.performance": Recipe(),
+    "public.project": Recipe("under_way"),
+    "public.projects": Recipe(),
+    "public.standards": Recipe(),
+    "public.status": Recipe(),
+    "reporting.report": case_page("report_reviewing", usual=302),
+    "review.assign_case": Recipe("checking"),
+    "review.case": Recipe("assessing"),
+    "review.desk": Recipe(answers={"translator": 302}),
+    "review.document": Recipe("assessing", usual=202),
+    "review.file": Recipe("assessing"),
+    "review.letter": Recipe("decided", answers={"translator": HIDDEN}),
+    "review.move": Recipe("checking", usual=REFUSED, values={"move_code": "find_complete"}, answers={"officer": 200}),
+    "translation.inbox": Recipe(),
+    "translation.translate": Recipe("translation_begun"),
+}
+
+
+def email(town: Town, person: str) -> str | None:
+    """The address with which somebody logs in."""
+    if person == "nobody":
+        return None
+    return town.place.world.email("beta", "officer") if person == "other" else town.place.world.email("alpha", person)
+
+
+def rules(town: Town) -> list[Rule]:
+    """Every address of the application that answers a GET, static files apart."""
+    found = [rule for rule in town.place.app.url_map.iter_rules() if "GET" in (rule.methods or ())]
+    return sorted((rule for rule in found if rule.endpoint != "static"), key=lambda rule: rule.endpoint)
+
+
+def address(town: Town, rule: Rule, recipe: Recipe, stage: str = "") -> str:
+    """The address of a page with every argument filled in; an argument nobody knows is an error."""
+    stage = stage or recipe.stage
+    known = {
+        "tenant": "alpha",
+        "reference": town.references[stage],
+        "document_id": town.documents.get(stage),
+        "file_id": town.files.get(stage),
+        "mail_id": town.mail,
+        **recipe.values,
+    }
+    values = {name: known[name] for name in rule.arguments}
+    with town.place.app.test_request_context("/"):
+        built = town.place.app.url_map.bind("localhost").build(rule.endpoint, values)
+    return str(built)
+
+
+def expected(town: Town, rule: Rule, recipe: Recipe, person: str) -> int:
+    """What the page declares for this person."""
+    needs = access.declared(town.place.app, rule.endpoint)
+    if needs == access.PUBLIC:
+        return recipe.answer(person)
+    if person == "nobody":
+        return TO_LOG_IN
+    if needs == access.SIGNED_IN:
+        return recipe.answer(person)
+    assert isinstance(needs, tuple)
+    entering = {str(role) for permission in needs for role in HELD_BY[permission]}
+    return recipe.answer(person) if HOLDERS.get(person, frozenset()) & entering else REFUSED
+
+
+def fetch(client: FlaskClient, url: str, language: str) -> Any:
+    """Ask for a page in a language; the client itself checks the HTML."""
+    if url.endswith("/html"):  # a mail as its receiver sees it: her language, and style inside, as mail programs want it
+        return FlaskClient.open(client, url)
+    answer = client.get(f"{url}?lang={language}")
+    if answer.mimetype == "text/html" and answer.status_code // 100 != 3:
+        assert f'<html lang="{language}"' in answer.text, url
+    return answer
+
+
+def test_every_page_has_a_recipe_and_no_recipe_is_left_over(sqlite_town: Town) -> None:
+    endpoints = {rule.endpoint for rule in rules(sqlite_town)}
+    assert endpoints == set(RECIPES), f"without or with a stale recipe: {sorted(endpoints ^ set(RECIPES))}"
+
+
+@pytest.mark.parametrize("person", EVERYBODY)
+def test_every_page_answers_everybody_as_declared(town: Town, person: str) -> None:
+    client = town.client(email(town, person))
+    # The words of a page do not depend on the database: Arabic on one of them is enough.
+    languages = LANGUAGES if town.place.kind == "sqlite" else ("en",)
+    wrong = []
+    with statements(town) as sent:
+        for rule in rules(town):
+            recipe = RECIPES[rule.endpoint]
+            url, right = address(town, rule, recipe), expected(town, rule, recipe, person)
+            for language in languages:
+                got = fetch(client, url, language).status_code
+                if got != right:
+                    wrong.append((rule.endpoint, language, got, right))
+    assert not wrong, wrong
+    assert not [statement for statement in sent if statement.lstrip().upper().startswith(WRITES)], "a GET has written"
+
+
+#: pages of a case that there are, or are not, according to its stage
+CASE_PAGES = (
+    "applications.case", "applications.check", "applications.changes", "applications.submitted", "grants.grant",
+    "grants.agreement", "reporting.report", "review.case", "review.assign_case", "review.letter",
+    "translation.translate", "public.project",
+)  # fmt: skip
+DESK_TABS = ("answers", "assessment", "documents", "messages", "notes", "clocks", "history")
+ANSWERS = {200, 302, 403, 404, 409}
+DRAFTS = frozenset({"draft", "written", "discarded"})
+SEEING = {"vilankulo.lead": "ar", "vilankulo.viewer": "en", "officer": "ar", "auditor": "en"}
+
+
+@pytest.mark.parametrize("person", [*SEEING, "translator", "aleppo.lead", "nobody"])
+def test_every_stage_of_a_case_has_its_pages(sqlite_town: Town, person: str) -> None:
+    """The case itself is there in every stage for whoever may read it; no page of it breaks in any."""
+    town, client = sqlite_town, sqlite_town.client(email(sqlite_town, person))
+    language = SEEING.get(person, "en")
+    by_endpoint = {rule.endpoint: rule for rule in rules(town)}
+    with statements(town) as sent:
+        for stage in town.references:
+            for endpoint in CASE_PAGES:
+                got = fetch(client, address(town, by_endpoint[endpoint], RECIPES[endpoint], stage), language).status_code
+                assert got in ANSWERS, (stage, endpoint, got)
+                if endpoint == "applications.case" and person in CLIENTS:
+                    assert got == 200, stage
+                if endpoint == "review.case" and person in SEEING and person in SECRETARIAT:
+                    # A report is seen by the secretariat from the day it is due, a draft never.
+                    assert got == (404 if stage in DRAFTS else 200), stage
+                if person in ("aleppo.lead", "nobody") and endpoint != "public.project":
+                    assert got != 200, (stage, endpoint)
+    assert not [statement for statement in sent if statement.lstrip().upper().startswith(WRITES)], "a GET has written"
+
+
+def test_every_tab_of_the_desks_case_in_every_stage(sqlite_town: Town) -> None:
+    client = sqlite_town.client(email(sqlite_town, "officer"))
+    for stage, reference in sqlite_town.references.items():
+        for tab in DESK_TABS:
+            got = client.get(f"/alpha/desk/{reference}/?tab={tab}").status_code
+            no_such = stage in DRAFTS or (tab == "assessment" and stage.startswith("report_"))
+            assert got == (404 if no_such else 200), (stage, tab)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_section_of_the_form_that_is_open(sqlite_town: Town, language: str) -> None:
+    client = sqlite_town.client(email(sqlite_town, "vilankulo.lead"))
+    sections = ("who", "sponsors", "place", "purpose", "activities", "results", "budget", "execution", "attachments",
+                "declaration")  # fmt: skip
+    for stage in ("draft", "written"):
+        for section in sections:
+            url = f"/alpha/cases/{sqlite_town.references[stage]}/edit/{section}/"
+            assert fetch(client, url, language).status_code == 200, section
+    returned = sqlite_town.references["returned"]
+    assert fetch(client, f"/alpha/cases/{returned}/edit/purpose/", language).status_code == 200
+    assert fetch(client, f"/alpha/cases/{returned}/edit/budget/", language).status_code == 409
+    due = sqlite_town.references["report_due"]
+    for section in ("activities", "results", "funds", "outlook", "attachments", "declaration"):
+        assert fetch(client, f"/alpha/cases/{due}/edit/{section}/", language).status_code == 200, section
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_move_that_is_offered_has_its_page(sqlite_town: Town, language: str) -> None:
+    """Wherever the workflow knows a move, its page opens or says why not; a page of somebody else's move is refused."""
+    town = sqlite_town
+    officer, lead = town.client(email(town, "officer")), town.client(email(town, "vilankulo.lead"))
+    for stage, reference in town.references.items():
+        process = "report-progress" if stage.startswith("report_") else "application"
+        workflow = instruments.workflow("preparatory_grant", process, 1)
+        with town.place.app.app_context(), tenancy.scope(town.place.world["alpha"].id):
+            state = db.session.scalars(select(Case.state).where(Case.reference == reference)).one()
+        for move in workflow.moves_from(state):
+            made_on_a_page = move.place in ("applicant", "submit", "sign", "withdraw", "discard")
+            tries = (
+                (officer, f"/alpha/desk/{reference}/moves/{move.code}/", "programme_officer" in move.who),
+                (lead, f"/alpha/cases/{reference}/moves/{move.code}/", "lead" in move.who and made_on_a_page),
+            )
+            for client, url, may in tries:
+                answer = fetch(client, url, language)
+                assert answer.status_code in ({200, 404, 409} if may else {403, 404, 409}), (stage, move.code)

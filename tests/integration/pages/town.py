@@ -1,0 +1,121 @@
+"""The small world with a case in every state of it, built once for all tests of pages."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from flask.testing import FlaskClient
+from sqlalchemy import Connection, event, select
+
+from portal.accounts.models import Person
+from portal.cases.models import Case, Document
+from portal.cases.service import message
+from portal.grants.models import Payment, Tranche
+from portal.infra import storage, tenancy
+from portal.infra.db import db
+from portal.infra.mail import OutboxMail
+from portal.infra.storage import StoredFile
+from tests.client import CheckingClient
+from tests.conftest import Place
+from tests.integration.cases import stories
+
+WRITES = ("INSERT", "UPDATE", "DELETE")
+AGO = timedelta(days=12)
+
+
+@dataclass
+class Town:
+    """A place, and the ids of what its pages are about; plain values only, so that it outlives every session."""
+
+    place: Place
+    #: stage → reference of the first tenant's case in it
+    references: dict[str, str] = field(default_factory=dict)
+    #: a case of another organisation of the same tenant, and one of the other tenant
+    aleppo: str = ""
+    beta: str = ""
+    payment: UUID | None = None
+    mail: UUID | None = None
+    #: stage → document and file of its case
+    documents: dict[str, UUID] = field(default_factory=dict)
+    files: dict[str, UUID] = field(default_factory=dict)
+
+    def client(self, email: str | None, *, checking: bool = True) -> FlaskClient:
+        """A client logged in as somebody, or as nobody."""
+        self.place.app.test_client_class = CheckingClient if checking else FlaskClient
+        client = self.place.app.test_client()
+        if email is not None:
+            with self.place.app.app_context():
+                person = db.session.scalars(select(Person).where(Person.email == email)).one()
+                key = f"{person.id}:{person.session_key}"
+                db.session.remove()
+            with client.session_transaction() as session:
+                session["_user_id"], session["_fresh"] = key, True
+        return client
+
+
+def build(kind: str, folder: Path) -> Town:
+    """Build a place of one kind with a case in every state."""
+    town = Town(Place(kind, folder))
+    world, now = town.place.world, datetime.now(UTC).replace(microsecond=0) - AGO
+    with town.place.app.app_context():
+        with tenancy.scope(world["alpha"].id):
+            found = stories.one_in_every_state(world, "alpha", "vilankulo", now)
+            town.references = {stage: case.reference for stage, case in found.items()}
+            town.aleppo = stories.submitted(world, "alpha", "aleppo", now).reference
+            officer, lead = world.actor("alpha", "officer"), world.actor("alpha", "vilankulo.lead")
+            message.send_message(found["assessing"], "Is <b>this</b> it?", officer, now + AGO / 2)
+            message.send_message(found["assessing"], "نعم، هذا هو", lead, now + AGO / 2)
+            message.write_note(found["assessing"], "Call the mayor.", officer, now + AGO / 2)
+            _file(found["assessing"], now)
+            _ids(town, {stage: case.id for stage, case in found.items()}, found["payment_entered"].id)
+            db.session.commit()
+        with tenancy.scope(world["beta"].id):
+            town.beta = stories.submitted(world, "beta", "douala", now).reference
+            db.session.commit()
+        db.session.remove()
+    return town
+
+
+def _file(case: Case, now: datetime) -> None:
+    """Give a case a file that can really be fetched, under the row that stands for it."""
+    row = db.session.scalars(select(StoredFile).where(StoredFile.case_id == case.id).order_by(StoredFile.id)).first()
+    assert row is not None
+    kept = storage.store().put(io.BytesIO(b"%PDF-1.4 a letter"))
+    row.storage_key, row.size, row.sha256, row.question = kept.key, kept.size, kept.sha256, "sponsors"
+
+
+def _ids(town: Town, cases: dict[str, UUID], paid_case: UUID) -> None:
+    stages = {case_id: stage for stage, case_id in cases.items()}
+    for row in db.session.scalars(select(Document).where(Document.case_id.in_(stages))):
+        town.documents.setdefault(stages[row.case_id], row.id)
+    files = select(StoredFile).where(StoredFile.case_id.in_(stages)).order_by(StoredFile.id)
+    for file in db.session.scalars(files):
+        if file.case_id is not None:
+            town.files.setdefault(stages[file.case_id], file.id)
+    entered = select(Payment.id).join(Tranche, (Tranche.tenant_id == Payment.tenant_id) & (Tranche.id == Payment.tranche_id))
+    town.payment = db.session.scalars(entered.where(Payment.approved_at.is_(None))).one()
+    town.mail = db.session.scalars(select(OutboxMail.id).where(OutboxMail.case_id == paid_case)).first()
+    assert town.payment and town.mail
+
+
+@contextmanager
+def statements(town: Town) -> Iterator[list[str]]:
+    """Every statement the application sends to its database meanwhile."""
+    seen: list[str] = []
+
+    def note(_connection: Connection, _cursor: object, statement: str, *_more: object) -> None:
+        seen.append(statement)
+
+    with town.place.app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        yield seen
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
