@@ -18,7 +18,7 @@ from portal.calls.queries import Promise, promised_by
 from portal.calls.rules import instruments
 from portal.cases.models import AnswerConflict, Case, Document, Event
 from portal.cases.rules import labels
-from portal.core.text import Text
+from portal.core.text import N_, Message, Text
 from portal.core.workflow import State, Workflow
 from portal.infra import i18n
 from portal.standards import queries as standards

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import subprocess
 import sys
@@ -51,6 +52,9 @@ def load(once: bool, cases: int, slug: str | None, seed: int) -> None:
 
 def _more(cases: int, slug: str | None, seed: int, now: datetime) -> None:
     begun = monotonic()
+    # What is made is handed to the database and forgotten: looking for rings of references again and again is in vain.
+    gc.freeze()
+    gc.set_threshold(100_000, 20, 50)
     try:
         for done in bulk.add_cases(cases, now, seed=seed, only=slug):
             click.echo(f"\r{done:>9} of {cases} cases, {done / (monotonic() - begun):.0f} a second", nl=False)

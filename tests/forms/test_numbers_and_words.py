@@ -95,8 +95,8 @@ def test_reading_a_number_never_fails_otherwise(typed: str) -> None:
 
 def test_money_follows_the_locale() -> None:
     assert show_money(Decimal("72000.00"), "USD", "en") == "72,000\u00a0USD"
-    assert show_money(Decimal("12345.5"), "EUR", "pt") == "EUR\u00a012.345,50"
-    assert show_money(Decimal(7500), "JPY", "ja") == "JPY\u00a07,500"
+    assert show_money(Decimal("12345.5"), "EUR", "pt") == "12.345,50\u00a0EUR"
+    assert show_money(Decimal(7500), "JPY", "ja") == "7,500\u00a0JPY"
     assert show_money(Decimal("1234.5"), "USD", "fr") == "1\u202f234,50\u00a0USD"
 
 

@@ -150,17 +150,23 @@ def _case(made: Generated, case_id: UUID, template: Template, last: tuple[int, s
 
 def _events(batch: Batch, made: Generated, case_id: UUID, template: Template) -> tuple[int, str]:
     """Chain the facts; returns number and digest of the last."""
-    rows, previous, seq = batch.rows[Event], "", 0
+    previous, seq = "", 0
     for seq, fact in enumerate(template.facts, 1):
         who, data = made.parties[fact.by], fact.data
         if fact.kind in ("submitted", "resubmitted"):
             data = {**data, "submission": 1, "sha256": made.written.sha256}
         elif "copied_from" in data:
             data = {**data, "copied_from": f"{made.reference}-R1"}
-        link = Link(made.tenant.id, case_id, seq, fact.at, fact.kind, fact.subject, who.id, who.name, fact.role,
-                    fact.audience, data, previous)  # fmt: skip
+        link = Link(
+            made.tenant.id, case_id, seq, fact.at, fact.kind, fact.subject, who.id, who.name, fact.role, fact.audience,
+            data, previous,
+        )  # fmt: skip
         link.hash = digest(link)
-        rows.append({key: getattr(link, key) for key in Link.__slots__ if key != "tenant_id"} | {"id": uuid7()})
+        batch.add(
+            Event, case_id=case_id, seq=seq, at=fact.at, kind=fact.kind, subject=fact.subject, actor_id=who.id,
+            actor_name=who.name, actor_role=fact.role, audience=fact.audience, data=data, previous_hash=previous,
+            hash=link.hash,
+        )  # fmt: skip
         previous = link.hash
     return seq, previous
 
