@@ -41,7 +41,7 @@ def create_app(settings: Settings | None = None, *, testing: bool = False) -> Fl
     blueprints.register(app)
     blueprints.check_definitions()
     refuse_undeclared(app)
-    serve_static(app, settings)
+    serve_static(app, settings, testing=testing)
     return app
 
 
@@ -90,10 +90,11 @@ def refuse_undeclared(app: Flask) -> None:
         raise RuntimeError(f"these pages declare no permission: {', '.join(silent)}")
 
 
-def serve_static(app: Flask, settings: Settings) -> None:
-    """Static files straight from the server, cached for a year under addresses that carry their digest."""
+def serve_static(app: Flask, settings: Settings, *, testing: bool) -> None:
+    """Static files straight from the server, compressed, kept for a year under addresses that carry their digest."""
+    root = assets.STATIC if testing else assets.build(settings.data_dir / "static")
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
-        app.wsgi_app, root=str(ROOT / "portal" / "static"), prefix="static/", max_age=31_536_000
+        app.wsgi_app, root=str(root), prefix="static/", max_age=31_536_000
     )
     if settings.trusted_proxies:
         count = settings.trusted_proxies

@@ -31,6 +31,7 @@ OWNED = (
     "organisation",
     "organisation_member",
     "outbox_mail",
+    "partnership",
     "payment",
     "reference_counter",
     "standard_version",
@@ -595,6 +596,7 @@ def upgrade() -> None:
         sa.Column("currency", sa.String(length=3), nullable=False),
         sa.Column("duration_months", sa.Integer(), nullable=False),
         sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("closed_at", Instant(), nullable=True),
         sa.Column("signatory_id", sa.Uuid(), nullable=True),
         sa.Column("signatory_name", sa.String(length=200), nullable=False),
         sa.Column("sent_at", Instant(), nullable=True),
@@ -602,7 +604,6 @@ def upgrade() -> None:
         sa.Column("accepted_by", sa.Uuid(), nullable=True),
         sa.Column("accepted_name", sa.String(length=200), nullable=False),
         sa.Column("accepted_address", sa.String(length=64), nullable=False),
-        sa.Column("closed_at", Instant(), nullable=True),
         sa.CheckConstraint(
             "(accepted_at IS NULL) = (accepted_by IS NULL)", name=op.f("ck_grants_accepted_by_somebody")
         ),
@@ -614,6 +615,39 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_grants")),
         sa.UniqueConstraint("tenant_id", "case_id", name=op.f("uq_grants_tenant_id_case_id")),
+    )
+    op.create_table(
+        "partnership",
+        sa.Column("tenant_id", sa.Integer(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("case_id", sa.Uuid(), nullable=False),
+        sa.Column("submission_number", sa.Integer(), nullable=False),
+        sa.Column("years", sa.Integer(), nullable=False),
+        sa.Column("created_at", Instant(), nullable=False),
+        sa.Column("in_force_from", sa.Date(), nullable=True),
+        sa.Column("ends_on", sa.Date(), nullable=True),
+        sa.Column("signatory_id", sa.Uuid(), nullable=True),
+        sa.Column("signatory_name", sa.String(length=200), nullable=False),
+        sa.Column("sent_at", Instant(), nullable=True),
+        sa.Column("accepted_at", Instant(), nullable=True),
+        sa.Column("accepted_by", sa.Uuid(), nullable=True),
+        sa.Column("accepted_name", sa.String(length=200), nullable=False),
+        sa.Column("accepted_address", sa.String(length=64), nullable=False),
+        sa.CheckConstraint(
+            "(accepted_at IS NULL) = (accepted_by IS NULL)", name=op.f("ck_partnership_accepted_by_somebody")
+        ),
+        sa.CheckConstraint(
+            "(accepted_at IS NULL) = (in_force_from IS NULL)", name=op.f("ck_partnership_in_force_when_accepted")
+        ),
+        sa.CheckConstraint("(in_force_from IS NULL) = (ends_on IS NULL)", name=op.f("ck_partnership_whole_period")),
+        sa.CheckConstraint("years > 0", name=op.f("ck_partnership_years_positive")),
+        sa.ForeignKeyConstraint(["accepted_by"], ["person.id"], name=op.f("fk_partnership_accepted_by")),
+        sa.ForeignKeyConstraint(["signatory_id"], ["person.id"], name=op.f("fk_partnership_signatory_id")),
+        sa.ForeignKeyConstraint(
+            ["tenant_id", "case_id"], ["cases.tenant_id", "cases.id"], name=op.f("fk_partnership_tenant_id_case_id")
+        ),
+        sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_partnership")),
+        sa.UniqueConstraint("tenant_id", "case_id", name=op.f("uq_partnership_tenant_id_case_id")),
     )
     op.create_table(
         "submission",
@@ -751,6 +785,7 @@ def downgrade() -> None:
     op.drop_table("grant_line")
     op.drop_table("translation_version")
     op.drop_table("submission")
+    op.drop_table("partnership")
     op.drop_table("grants")
     op.drop_table("event")
     op.drop_table("document")

@@ -14,12 +14,9 @@ from portal.core.actor import Actor, OrgRole, Role
 class Permission(StrEnum):
     """What a page or an action needs, as ``resource:action``."""
 
-    ACCOUNT_OWN = "account:own"
     CASE_START = "case:start"
     CASE_READ_OWN = "case:read_own"
     CASE_EDIT = "case:edit"
-    CASE_SIGN = "case:sign"
-    CASE_SUBMIT = "case:submit"
     CASE_MESSAGE = "case:message"
     ORGANISATION_READ = "organisation:read"
     ORGANISATION_MANAGE = "organisation:manage"
@@ -28,7 +25,6 @@ class Permission(StrEnum):
     CASE_NOTE = "case:note"
     CASE_ASSIGN = "case:assign"
     CASE_ASSESS = "case:assess"
-    CASE_DECIDE = "case:decide"
     TRANSLATION_READ = "translation:read"
     TRANSLATION_WRITE = "translation:write"
     GRANT_READ = "grant:read"
@@ -41,9 +37,7 @@ class Permission(StrEnum):
     MAIL_RESEND = "mail:resend"
     PEOPLE_READ = "people:read"
     PEOPLE_MANAGE = "people:manage"
-    TENANT_READ = "tenant:read"
     STANDARDS_READ = "standards:read"
-    AUDIT_READ = "audit:read"
 
 
 _STAFF = frozenset(Role)
@@ -52,12 +46,9 @@ _WRITERS = frozenset({OrgRole.LEAD, OrgRole.CONTRIBUTOR})
 
 #: permission → the roles that hold it, in the secretariat or in an applying organisation
 HELD_BY: dict[Permission, frozenset[Role | OrgRole]] = {
-    Permission.ACCOUNT_OWN: _STAFF | _CLIENT,
     Permission.CASE_START: frozenset({OrgRole.LEAD, OrgRole.CONTRIBUTOR}),
     Permission.CASE_READ_OWN: _CLIENT,
     Permission.CASE_EDIT: _WRITERS,
-    Permission.CASE_SIGN: frozenset({OrgRole.SIGNATORY}),
-    Permission.CASE_SUBMIT: frozenset({OrgRole.LEAD}),
     Permission.CASE_MESSAGE: frozenset(
         {OrgRole.LEAD, OrgRole.CONTRIBUTOR, OrgRole.SIGNATORY, Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER}
     ),
@@ -68,7 +59,6 @@ HELD_BY: dict[Permission, frozenset[Role | OrgRole]] = {
     Permission.CASE_NOTE: _STAFF - {Role.AUDITOR},
     Permission.CASE_ASSIGN: frozenset({Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER}),
     Permission.CASE_ASSESS: frozenset({Role.PROGRAMME_OFFICER}),
-    Permission.CASE_DECIDE: frozenset({Role.PROGRAMME_MANAGER}),
     Permission.TRANSLATION_READ: frozenset(
         {Role.TRANSLATOR, Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER, Role.AUDITOR}
     ),
@@ -83,9 +73,7 @@ HELD_BY: dict[Permission, frozenset[Role | OrgRole]] = {
     Permission.MAIL_RESEND: frozenset({Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER, Role.ADMINISTRATOR}),
     Permission.PEOPLE_READ: frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
     Permission.PEOPLE_MANAGE: frozenset({Role.ADMINISTRATOR}),
-    Permission.TENANT_READ: frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
     Permission.STANDARDS_READ: _STAFF,
-    Permission.AUDIT_READ: frozenset({Role.AUDITOR, Role.ADMINISTRATOR}),
 }
 
 

@@ -90,6 +90,8 @@ RECIPES: dict[str, Recipe] = {
     "grants.grant": case_page("payment_entered"),
     "grants.grants": Recipe(),
     "organisations.mine": Recipe(),
+    # A preparatory grant is no partnership: its story is told where partnerships are tested.
+    "partnerships.partnership": case_page("agreement", usual=HIDDEN),
     "public.accessibility": Recipe(),
     "public.brand": Recipe(),
     "public.health": Recipe(usual=503),  # no worker runs beside the tests
@@ -164,8 +166,8 @@ def expected(town: Town, rule: Rule, recipe: Recipe, person: str) -> int:
 def fetch(client: FlaskClient, url: str, language: str) -> Any:
     """Ask for a page in a language; the client itself checks the HTML."""
     if url.endswith("/html"):  # a mail as its receiver sees it: her language, and style inside, as mail programs want it
-        return FlaskClient.open(client, url)
-    answer = client.get(f"{url}?lang={language}")
+        return FlaskClient.open(client, url, buffered=True)
+    answer = client.get(f"{url}?lang={language}", buffered=True)
     if answer.mimetype == "text/html" and answer.status_code // 100 != 3:
         assert f'<html lang="{language}"' in answer.text, url
     return answer

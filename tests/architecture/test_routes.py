@@ -1,0 +1,174 @@
+"""Who may enter which page: written down here, and complete both ways against the application itself."""
+
+from __future__ import annotations
+
+import pytest
+from flask import Flask
+
+from portal.core.actor import OrgRole, Role
+from portal.core.permissions import HELD_BY, Permission
+from portal.infra import access
+from tests.conftest import Place
+
+#: roles by letter: Officer, Manager, Translator, Finance officer, Administrator, aUditor; Lead, Contributor, Signatory,
+#: Viewer of an organisation that applies
+LETTERS: dict[str, Role | OrgRole] = {
+    "O": Role.PROGRAMME_OFFICER,
+    "M": Role.PROGRAMME_MANAGER,
+    "T": Role.TRANSLATOR,
+    "F": Role.FINANCE_OFFICER,
+    "A": Role.ADMINISTRATOR,
+    "U": Role.AUDITOR,
+    "L": OrgRole.LEAD,
+    "C": OrgRole.CONTRIBUTOR,
+    "S": OrgRole.SIGNATORY,
+    "V": OrgRole.VIEWER,
+}
+STAFF, CLIENTS = "OMTFAU", "LCSV"
+PUBLIC, SIGNED_IN = "public", "signed in"
+
+#: endpoint → methods, what it needs, and the roles that therefore enter
+TABLE: dict[str, tuple[str, str, str]] = {
+    "accounts.ask_for_reset": ("POST", PUBLIC, ""),
+    "accounts.change_password": ("POST", SIGNED_IN, ""),
+    "accounts.change_profile": ("POST", SIGNED_IN, ""),
+    "accounts.choose": ("GET", SIGNED_IN, ""),
+    "accounts.forgot": ("GET", PUBLIC, ""),
+    "accounts.log_in": ("POST", PUBLIC, ""),
+    "accounts.login": ("GET", PUBLIC, ""),
+    "accounts.logout": ("POST", SIGNED_IN, ""),
+    "accounts.profile": ("GET", SIGNED_IN, ""),
+    "accounts.start": ("GET", PUBLIC, ""),
+    "accounts.switch": ("POST", SIGNED_IN, ""),
+    "accounts.ticket": ("GET", PUBLIC, ""),
+    "accounts.use_ticket": ("POST", PUBLIC, ""),
+    "applications.autosave": ("POST", "case:edit", "LC"),
+    "applications.case": ("GET", "case:read_own", CLIENTS),
+    "applications.changes": ("GET", "case:read_own", CLIENTS),
+    "applications.check": ("GET", "case:read_own", CLIENTS),
+    "applications.cities": ("GET", "case:read_own desk:read", STAFF + CLIENTS),
+    "applications.document": ("GET", "case:read_own desk:read", STAFF + CLIENTS),
+    "applications.file": ("GET", "case:read_own desk:read", STAFF + CLIENTS),
+    # Which of the moves a role may make is asked of the workflow.
+    "applications.make": ("POST", "case:read_own", CLIENTS),
+    "applications.move": ("GET", "case:read_own", CLIENTS),
+    "applications.my_cases": ("GET", "case:read_own", CLIENTS),
+    "applications.save_section": ("POST", "case:edit", "LC"),
+    "applications.section": ("GET", "case:edit", "LC"),
+    "applications.send_message": ("POST", "case:message", "OMLCS"),
+    "applications.settle": ("POST", "case:edit", "LC"),
+    "applications.start": ("POST", "case:start", "LC"),
+    "applications.submitted": ("GET", "case:read_own", CLIENTS),
+    "calls.call": ("GET", PUBLIC, ""),
+    "calls.calls": ("GET", PUBLIC, ""),
+    "grants.accept_agreement": ("POST", "grant:accept", "S"),
+    "grants.agreement": ("GET", "grant:read", STAFF + CLIENTS),
+    "grants.approve_payment": ("POST", "payment:approve", "FM"),
+    "grants.enter_payment": ("POST", "payment:record", "F"),
+    "grants.grant": ("GET", "grant:read", STAFF + CLIENTS),
+    "grants.grants": ("GET", "grant:read", STAFF + CLIENTS),
+    "grants.refuse_payment": ("POST", "payment:approve", "FM"),
+    "organisations.change_roles": ("POST", "organisation:manage", "L"),
+    "organisations.invite": ("POST", "organisation:manage", "L"),
+    "organisations.mine": ("GET", "organisation:read", CLIENTS),
+    "partnerships.accept_agreement": ("POST", "partnership:accept", "S"),
+    "partnerships.partnership": ("GET", "partnership:read", STAFF + CLIENTS),
+    "public.accessibility": ("GET", PUBLIC, ""),
+    "public.brand": ("GET", PUBLIC, ""),
+    "public.health": ("GET", PUBLIC, ""),
+    "public.help_page": ("GET", PUBLIC, ""),
+    "public.home": ("GET", PUBLIC, ""),
+    "public.invite_staff": ("POST", "people:manage", "A"),
+    "public.letter": ("GET", "mail:read", "OMAU"),
+    "public.letter_html": ("GET", "mail:read", "OMAU"),
+    "public.look_up": ("POST", PUBLIC, ""),
+    "public.outbox": ("GET", "mail:read", "OMAU"),
+    "public.people": ("GET", "people:read", "AU"),
+    "public.performance": ("GET", PUBLIC, ""),
+    "public.project": ("GET", PUBLIC, ""),
+    "public.projects": ("GET", PUBLIC, ""),
+    "public.resend": ("POST", "mail:resend", "OMA"),
+    "public.revoke": ("POST", "people:manage", "A"),
+    "public.standards": ("GET", "standards:read", STAFF),
+    "public.status": ("GET", PUBLIC, ""),
+    "reporting.report": ("GET", "grant:read", STAFF + CLIENTS),
+    "review.assign_case": ("GET POST", "case:assign", "OM"),
+    "review.case": ("GET", "desk:read", STAFF),
+    "review.desk": ("GET", "desk:read", STAFF),
+    "review.document": ("GET", "desk:read", STAFF),
+    "review.file": ("GET", "desk:read", STAFF),
+    "review.letter": ("GET", "desk:read", STAFF),
+    "review.letter_seen": ("POST", "desk:work", "OMTFA"),
+    "review.letter_words": ("POST", "desk:work", "OMTFA"),
+    "review.move": ("GET POST", "desk:work", "OMTFA"),
+    "review.save_assessment": ("POST", "case:assess", "O"),
+    "review.write": ("POST", "case:note", "OMTFA"),
+    "static": ("GET", PUBLIC, ""),
+    "translation.inbox": ("GET", "translation:read", "TOMU"),
+    "translation.save": ("POST", "translation:write", "T"),
+    "translation.translate": ("GET", "translation:read", "TOMU"),
+}
+
+#: addresses that change something although nobody need hold a role: about one's own account, or not yet anybody's
+FREE_POSTS = frozenset(
+    {
+        "accounts.ask_for_reset",
+        "accounts.change_password",
+        "accounts.change_profile",
+        "accounts.log_in",
+        "accounts.logout",
+        "accounts.switch",
+        "accounts.use_ticket",
+        "public.look_up",
+    }
+)
+
+
+def methods(app: Flask, endpoint: str) -> str:
+    """What an endpoint answers, ``HEAD`` and ``OPTIONS`` apart."""
+    found = {method for rule in app.url_map.iter_rules(endpoint) for method in rule.methods or ()}
+    return " ".join(sorted(found - {"HEAD", "OPTIONS"}))
+
+
+def test_the_table_names_every_page_and_no_other(sqlite_place: Place) -> None:
+    endpoints = set(sqlite_place.app.view_functions)
+    assert endpoints - set(TABLE) == set(), "new pages: write down here who may enter"
+    assert set(TABLE) - endpoints == set(), "these pages are gone: strike them out"
+
+
+@pytest.mark.parametrize("endpoint", sorted(TABLE))
+def test_a_page_needs_what_the_table_says(sqlite_place: Place, endpoint: str) -> None:
+    named, needs, letters = TABLE[endpoint]
+    assert methods(sqlite_place.app, endpoint) == named
+    declared = access.declared(sqlite_place.app, endpoint)
+    if needs in (PUBLIC, SIGNED_IN):
+        assert declared == needs
+        return
+    assert declared == tuple(Permission(word) for word in needs.split())
+    entering = frozenset[Role | OrgRole]().union(*(HELD_BY[permission] for permission in declared))
+    assert entering == {LETTERS[letter] for letter in letters}
+
+
+def test_who_writes_has_to_hold_something(sqlite_place: Place) -> None:
+    """A page that changes something is never open to everybody, but for the few that are about one's own account."""
+    app = sqlite_place.app
+    free = {
+        endpoint
+        for endpoint in app.view_functions
+        if "POST" in methods(app, endpoint) and not isinstance(access.declared(app, endpoint), tuple)
+    }
+    assert free == FREE_POSTS
+
+
+def test_no_page_lets_an_auditor_or_a_viewer_write() -> None:
+    for endpoint, (named, needs, letters) in TABLE.items():
+        if "POST" in named and needs not in (PUBLIC, SIGNED_IN):
+            assert "U" not in letters, endpoint
+            # A viewer passes the door of the moves; the workflow lets her make none.
+            assert "V" not in letters or endpoint == "applications.make", endpoint
+
+
+def test_every_permission_is_needed_somewhere() -> None:
+    """A permission that no page asks for would be a policy that nobody keeps."""
+    asked = {Permission(word) for _, needs, _ in TABLE.values() if needs not in (PUBLIC, SIGNED_IN) for word in needs.split()}
+    assert set(Permission) - asked == set()

@@ -1,0 +1,66 @@
+"""Whole stories through the running portal: real processes, a real browser, the demonstration."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from portal.demo import content
+from tests.journeys.serving import Server, running
+from tests.journeys.visitor import SIZES, Visitor
+from tests.machine import browser as machine_browser
+
+HERE = Path(__file__).parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """All journeys go to one worker (`--dist loadgroup`), so that one portal serves them all."""
+    for item in items:
+        if HERE in item.path.parents:
+            for mark in (pytest.mark.browser, pytest.mark.journey, pytest.mark.xdist_group("journeys")):
+                item.add_marker(mark)
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The portal with the demonstration, for all journeys."""
+    with running(tmp_path_factory.mktemp("portal")) as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One Chromium for all journeys; each person has a context of her own."""
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(**machine_browser().launch_options())
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def person(server: Server, chromium: Browser) -> Iterator[Callable[..., Visitor]]:
+    """Who works in the story: `person("vilankulo-lead")` is logged in; `person()` is anybody."""
+    visitors: list[Visitor] = []
+    people = {found.code: found for found in content.load().people}
+
+    def make(code: str | None = None, *, language: str = "en", scripts: bool = True) -> Visitor:
+        known = people[code] if code else None
+        width, height = SIZES["wide"]
+        context = chromium.new_context(
+            locale=known.language if known else language,
+            java_script_enabled=scripts,
+            viewport={"width": width, "height": height},
+            reduced_motion="reduce",
+        )
+        visitor = Visitor(code or "anybody", server, context)
+        visitors.append(visitor)
+        if known:
+            visitor.log_in(known.email, known.password)
+        return visitor
+
+    yield make
+    for visitor in visitors:
+        visitor.close()
