@@ -58,7 +58,7 @@ def build(folder: Path) -> Path:
             if path.suffix in COMPRESSED:
                 copy.with_name(copy.name + ".gz").write_bytes(gzip.compress(path.read_bytes(), 9, mtime=0))
         fresh.chmod(0o755)
-        os.rename(fresh, target)  # noqa: PTH104 - atomic, and it fails when another process was first
+        os.rename(fresh, target)  # atomic, and it fails when another process was first
     except OSError:
         shutil.rmtree(fresh, ignore_errors=True)
         if not target.is_dir():

@@ -57,8 +57,8 @@ def _partnership(step: Step, snapshot: Submission) -> Partnership:
     """The case's partnership, new or made anew: a reopened case may be approved a second time, for other years."""
     case = step.case
     definition = instruments.form(case.instrument, case.process, snapshot.form_version)
-    years = reading.promote(definition, snapshot.answers).get("years")
-    if not isinstance(years, Decimal) or years < 1 or years != int(years):
+    years = Decimal(reading.promote(definition, snapshot.answers).get("years") or 0)
+    if years < 1 or years != int(years):
         raise NotNow(N_("The approved proposal names no period in whole years; an agreement cannot be made of it."))
     partnership = queries.locked(case.id)
     if partnership is None:
