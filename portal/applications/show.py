@@ -16,7 +16,7 @@ from forms.engine.definition import FormDefinition, Question
 from forms.engine.kinds import kind_of
 from portal.calls.queries import Promise, promised_by
 from portal.calls.rules import instruments
-from portal.cases.models import AnswerConflict, Case, Document, Event
+from portal.cases.models import APPLICATION, AnswerConflict, Case, Document, Event
 from portal.cases.rules import labels
 from portal.core.text import N_, Message, Text
 from portal.core.workflow import State, Workflow
@@ -112,6 +112,8 @@ class Made:
     to_do: Message
 
 
+#: the public states of what was approved, as far as a decision stands
+APPROVED = frozenset({"agreement", "under_way", "in_force", "closed"})
 #: by the name under which instruments ask for it
 MADE = {
     "grant": Made(
@@ -129,6 +131,15 @@ MADE = {
         N_("Carry out the joint programme"),
     ),
 }
+
+
+def made_page(case: Case, state: State) -> tuple[str, str] | None:
+    """Label and address of the page of what an approval made of a case; None before there is one."""
+    made = MADE[instruments.makes(case.instrument)]
+    known = made.page in current_app.view_functions
+    if not known or case.kind != APPLICATION or case.decided_at is None or state.public not in APPROVED:
+        return None
+    return i18n.show_message(made.open), url_for(made.page, reference=case.reference)
 
 
 # -- the draft
@@ -228,7 +239,7 @@ def conflicts(
 def row(case: Case, state: State, now: datetime) -> Row:
     """A case as the list of one's own cases shows it."""
     mine = case.is_open and case.owner in ("applicant", "recipient")
-    granted = state.public in ("agreement", "under_way", "closed") and case.decided_at is not None
+    granted = state.public in APPROVED and case.decided_at is not None
     return Row(
         case.reference,
         case.title or gettext("No title yet"),

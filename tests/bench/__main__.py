@@ -63,9 +63,7 @@ def measure_database(kind: str, sizes: list[int], options: argparse.Namespace) -
                     "kb_a_case": round((place.size() - empty) / size / 1024, 1),
                 }
             )
-            click.echo(
-                f"{size} cases: {size - done} added in {seconds:.0f} s, {loads[-1]['kb_a_case']} KB a case"
-            )
+            click.echo(f"{size} cases: {size - done} added in {seconds:.0f} s, {loads[-1]['kb_a_case']} KB a case")
             done = size
             rows += measure_size(
                 place, size, options, {row["page"]: row["p95"] for row in rows if row["cases"] == sizes[0]}

@@ -46,9 +46,7 @@ def running(folder: Path) -> Iterator[Server]:
         bind = f"127.0.0.1:{probe.getsockname()[1]}"
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PORTAL_")}
     environ = {**kept, "PORTAL_DATA_DIR": str(folder), "PORTAL_BIND": bind, "PYTHONPATH": str(ROOT)}
-    for words in (["db", "upgrade"], ["demo", "load"]):
-        done = subprocess.run([*PROGRAM, *words], cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, f"portal {' '.join(words)}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
+    load(environ)
     server = Server(f"http://{bind}", folder)
     with (folder / "serve.log").open("wb") as log:
         process = subprocess.Popen(
@@ -70,6 +68,13 @@ def running(folder: Path) -> Iterator[Server]:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def load(environ: dict[str, str]) -> None:
+    """Make the database and load the demonstration, by the commands an operator uses."""
+    for words in (["db", "upgrade"], ["demo", "load"]):
+        done = subprocess.run([*PROGRAM, *words], cwd=ROOT, env=environ, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"portal {' '.join(words)}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
 
 
 def _die_with_parent() -> None:

@@ -147,12 +147,11 @@ def accept(step: Step) -> Agreed:
         raise NotAllowed(N_("Only %(name)s, whom the agreement names, may accept it.", name=agreed.signatory_name))
     typed = str(step.inputs["typed_name"])
     _check_identity(step, agreed, typed)
+    # Read before anything is set: a keeper's own columns follow, and only then is the row whole.
+    digests = _digests(queries.papers_of(step.case.id, keeper.kind))
     agreed.accepted_at, agreed.accepted_by = step.now, step.actor.person_id
     agreed.accepted_name, agreed.accepted_address = typed[:200], step.address[:64]
-    step.facts |= {
-        "address": agreed.accepted_address,
-        "documents": _digests(queries.papers_of(step.case.id, keeper.kind)),
-    }
+    step.facts |= {"address": agreed.accepted_address, "documents": digests}
     step.mail_context |= {"signatory": typed, **keeper.told(agreed)}
     return agreed
 

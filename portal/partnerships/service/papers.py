@@ -60,16 +60,14 @@ def _partnership(step: Step, snapshot: Submission) -> Partnership:
     years = Decimal(reading.promote(definition, snapshot.answers).get("years") or 0)
     if years < 1 or years != int(years):
         raise NotNow(N_("The approved proposal names no period in whole years; an agreement cannot be made of it."))
-    partnership = queries.locked(case.id)
-    if partnership is None:
-        partnership = Partnership(case_id=case.id)
-        db.session.add(partnership)
-    elif partnership.accepted_at is not None:
+    partnership = queries.locked(case.id) or Partnership(case_id=case.id)
+    if partnership.accepted_at is not None:
         raise NotNow(N_("The agreement of this partnership was accepted already; it is changed by an amendment."))
     for paper in queries.agreements_of(case.id):
         paper.void_at = step.now
     partnership.submission_number, partnership.years, partnership.created_at = snapshot.number, int(years), step.now
     partnership.signatory_id, partnership.signatory_name, partnership.sent_at = None, "", None
+    db.session.add(partnership)
     db.session.flush()
     return partnership
 

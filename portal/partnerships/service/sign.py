@@ -29,10 +29,10 @@ def sign_agreement(step: Step) -> None:
     :raises NotNow: when it was not sent. :raises NotAllowed: for another person than the one named.
     :raises Invalid: when the password is wrong or the typed name is not the signatory's.
     """
+    first = step.now.astimezone(ZoneInfo(tenants.by_id(step.case.tenant_id).zone)).date()
     partnership = agreements.accept(step)
     if not isinstance(partnership, Partnership):
         raise NotNow(agreements.NOT_DRAWN_UP)
-    first = step.now.astimezone(ZoneInfo(tenants.by_id(step.case.tenant_id).zone)).date()
     partnership.in_force_from, partnership.ends_on = first, last_day(first, partnership.years)
     step.facts |= {"in_force_from": first.isoformat(), "ends_on": partnership.ends_on.isoformat()}
     step.mail_context |= {"in_force_from": first, "ends_on": partnership.ends_on}

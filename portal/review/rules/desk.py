@@ -25,6 +25,7 @@ TABS: dict[str, Message] = {
     "decided": N_("Decided"),
     "agreement": N_("Agreement"),
     "under_way": N_("Under way"),
+    "in_force": N_("In force"),
     "reports": N_("Reports"),
     "ended": N_("Ended"),
 }

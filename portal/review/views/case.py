@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from forms.engine import answers as reading
 from forms.engine.build import BoundSection, bind
+from portal.applications.show import made_page
 from portal.calls.rules import instruments
 from portal.cases import queries as cases
 from portal.cases.models import REPORT, Case
@@ -98,6 +99,7 @@ def _head(case: Case, beside: record.Beside, now: datetime) -> dict[str, Any]:
     return {
         "case": case,
         "state": i18n.show_text(state.name),
+        "made": made_page(case, state),
         "tone": "waiting" if case.owner in show.OTHERS else "plain",
         "instrument": i18n.show_text(instruments.instrument(case.instrument).title),
         "dir": i18n.direction(case.language),

@@ -14,7 +14,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import Connection, event, select
 
 from portal.accounts.models import Person
-from portal.cases.models import Case, Document
+from portal.accounts.service.links import new_ticket
+from portal.cases.models import AnswerConflict, Case, Document
 from portal.cases.service import message
 from portal.grants.models import Payment, Tranche
 from portal.infra import storage, tenancy
@@ -41,6 +42,10 @@ class Town:
     beta: str = ""
     payment: UUID | None = None
     mail: UUID | None = None
+    #: the secret of a link to a new password
+    token: str = ""
+    #: a value of a colleague's that lost, in the draft
+    conflict: UUID | None = None
     #: stage → document and file of its case
     documents: dict[str, UUID] = field(default_factory=dict)
     files: dict[str, UUID] = field(default_factory=dict)
@@ -73,7 +78,19 @@ def build(kind: str, folder: Path) -> Town:
             message.send_message(found["assessing"], "نعم، هذا هو", lead, now + AGO / 2)
             message.write_note(found["assessing"], "Call the mayor.", officer, now + AGO / 2)
             _file(found["assessing"], now)
+            lost = AnswerConflict(
+                case_id=found["draft"].id, section="place", question="title", value="Another title", typed_at=now,
+                typed_by=lead.person_id, typed_by_name=lead.name,
+            )  # fmt: skip
+            db.session.add(lost)
+            db.session.flush()
+            town.conflict = lost.id
             _ids(town, {stage: case.id for stage, case in found.items()}, found["payment_entered"].id)
+            db.session.commit()
+        with tenancy.scope(world["alpha"].id):
+            person = db.session.get(Person, world["alpha"].people["stranger"])
+            assert person is not None
+            town.token = new_ticket(person, "reset", datetime.now(UTC))
             db.session.commit()
         with tenancy.scope(world["beta"].id):
             town.beta = stories.submitted(world, "beta", "douala", now).reference

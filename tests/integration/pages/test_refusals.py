@@ -1,0 +1,129 @@
+"""Every address that changes something refuses whoever only reads, strangers, and the other tenant; nothing changes."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import sqlite3
+from collections.abc import Iterator
+
+import pytest
+from flask.testing import FlaskClient
+
+from portal.calls.rules import instruments
+from tests.architecture.test_routes import FREE_POSTS
+from tests.integration.pages.town import Town
+
+#: who is refused, and with what: a member who only reads may be told that there is nothing or not now
+WHO = {
+    "auditor": {403},
+    "vilankulo.viewer": {403, 404, 409},
+    "stranger": {403},
+    "other": {403},
+}
+#: whom a complete form would let in if her role were right; so a refusal is one of the role and not of the form
+FORM = {
+    "organisation": "", "language": "pt", "role": "lead", "email": "new@alpha.example", "name": "New Person",
+    "body": "words", "visibility": "staff", "typed_name": "A Mayor", "confirm": "yes", "password": "x", "reason": "words",
+    "grounds": "words", "conditions": "words", "keep": "theirs", "amount": "1.00", "tranche": "1", "bank_reference": "T",
+    "paid_on": "2026-03-04", "question": "title", "rev": "0", "do": "save", "title": "Taken", "monitor": "", "days": "5",
+    "answer": "words", "sections": "purpose", "sections-purpose": "words", "reason_code": "country", "leave": "1",
+}  # fmt: skip
+STAGES = {
+    "applications.autosave": ("draft",),
+    "applications.save_section": ("draft",),
+    "applications.settle": ("draft",),
+    "applications.send_message": ("assessing",),
+    "grants.accept_agreement": ("signing",),
+    "grants.approve_payment": ("payment_entered",),
+    "grants.refuse_payment": ("payment_entered",),
+    "grants.enter_payment": ("under_way",),
+    "partnerships.accept_agreement": ("signing",),
+    "review.assign_case": ("checking",),
+    "review.letter_seen": ("decided",),
+    "review.letter_words": ("decided",),
+    "review.save_assessment": ("assessing",),
+    "review.write": ("assessing",),
+    "translation.save": ("translation_begun",),
+}
+
+
+def addresses(town: Town, endpoint: str) -> Iterator[str]:
+    """Every address of an endpoint that is tried; moves: each move in a stage where it could be made."""
+    world = town.place.world["alpha"]
+    known = {
+        "tenant": "alpha", "code": "preparatory-grants", "section": "place", "conflict_id": town.conflict,
+        "payment_id": town.payment, "mail_id": town.mail, "organisation_id": world.organisations["vilankulo"],
+        "person_id": world.people["vilankulo.contributor"],
+    }  # fmt: skip
+    if endpoint == "public.revoke":
+        known["person_id"] = world.people["officer2"]
+    stages: tuple[str, ...] = STAGES.get(endpoint, ("assessing",))
+    moves: tuple[str, ...] = ("",)
+    if endpoint in ("applications.make", "review.move"):
+        stages = ("written", "checking", "returned", "translation_queried", "deciding", "decided", "under_way", "report_due",
+                  "report_reviewing")  # fmt: skip
+        moves = tuple({code for process in ("application", "report-progress")
+                       for code in instruments.workflow("preparatory_grant", process, 1).moves})  # fmt: skip
+    rule = next(town.place.app.url_map.iter_rules(endpoint))
+    for stage in stages:
+        for move in moves:
+            values = {**known, "reference": town.references[stage], "move": move, "move_code": move}
+            chosen = {name: values[name] for name in rule.arguments}
+            yield str(town.place.app.url_map.bind("localhost").build(endpoint, chosen, method="POST"))
+
+
+def posts(town: Town) -> list[str]:
+    """Every endpoint that changes something, one's own account apart."""
+    found = {rule.endpoint for rule in town.place.app.url_map.iter_rules() if "POST" in (rule.methods or ())}
+    return sorted(found - FREE_POSTS)
+
+
+def logged_in(town: Town, person: str) -> tuple[FlaskClient, str]:
+    """A client and the token that its forms carry."""
+    world = town.place.world
+    email = world.email("beta", "officer") if person == "other" else world.email("alpha", person)
+    client = town.client(email, checking=False)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get("/account/").text)
+    assert token is not None
+    return client, token[1]
+
+
+def digest(town: Town) -> str:
+    """One number for everything the database holds."""
+    with sqlite3.connect(town.place.folder / "portal.sqlite3") as connection:
+        found = hashlib.sha256("\n".join(connection.iterdump()).encode()).hexdigest()
+    connection.close()
+    return found
+
+
+@pytest.mark.parametrize("person", WHO)
+def test_who_only_reads_changes_nothing(sqlite_town: Town, person: str) -> None:
+    town = sqlite_town
+    client, token = logged_in(town, person)
+    before, wrong = digest(town), []
+    for endpoint in posts(town):
+        form = {**FORM, "csrf_token": token, "organisation": str(town.place.world["alpha"].organisations["vilankulo"])}
+        form["monitor"] = str(town.place.world["alpha"].people["officer2"])
+        if endpoint == "public.revoke":
+            form["role"] = "programme_officer"
+        for address in addresses(town, endpoint):
+            status = client.post(address, data=form).status_code
+            if status not in WHO[person]:
+                wrong.append((endpoint, address, status))
+        if digest(town) != before:
+            wrong.append((endpoint, "has changed something", 0))
+            before = digest(town)
+    assert not wrong, wrong
+
+
+def test_the_same_forms_work_for_whom_they_are_meant(town: Town) -> None:
+    """The refusals above are worth something only if the form was not what was refused."""
+    client, token = logged_in(town, "officer")
+    written = client.post(
+        f"/alpha/desk/{town.references['checking']}/messages/", data={**FORM, "csrf_token": token}
+    )
+    assert written.status_code == 303
+    lead, token = logged_in(town, "vilankulo.lead")
+    asked = lead.post(f"/alpha/cases/{town.references['checking']}/messages/", data={**FORM, "csrf_token": token})
+    assert asked.status_code == 303

@@ -1,0 +1,102 @@
+"""What the secretariat does with a case, the same in every journey."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from playwright.sync_api import expect
+from pypdf import PdfReader
+
+from portal.demo.content import DemoCase
+from tests.journeys.visitor import Visitor
+
+
+def papers(case: DemoCase) -> dict[str, bytes]:
+    """The files that go with a case and its reports, by the id its answers name."""
+    found = [*case.papers, *(report.paper for report in case.reports)]
+    return {str(paper.id): paper.content() for paper in found}
+
+
+def step(visitor: Visitor, reference: str, move: str, **given: str) -> None:
+    """Make a move on the desk: by its button when it asks nothing, else by its form."""
+    visitor.go(f"desk/{reference}/")
+    here = visitor.page.locator(f"form[action*='/moves/{move}/'] button")
+    if here.count():
+        visitor.send(here)
+        return
+    visitor.send(visitor.page.locator(f"a[href*='/moves/{move}/']").first)
+    for name, text in given.items():
+        visitor.page.fill(f"[name={name}]", text)
+    visitor.send("#content form button.btn-primary, #content form button.btn-danger")
+
+
+def state(visitor: Visitor, reference: str) -> str:
+    """The state that stands on the head of a case on the desk."""
+    visitor.go(f"desk/{reference}/")
+    return visitor.page.locator(".case-head .pill").first.inner_text()
+
+
+def translate(visitor: Visitor, reference: str, texts: Mapping[str, str], picture: str) -> None:
+    """A translator finds the case in her list, types the translation beside the original, files it."""
+    visitor.go("inbox/")
+    visitor.look(f"{picture}-inbox")
+    visitor.send(visitor.page.locator(f"a[href$='/desk/{reference}/translation/']"))
+    targets = visitor.page.locator("[name^='t:']")
+    for number in range(targets.count()):
+        path = targets.nth(number).get_attribute("name") or ""
+        targets.nth(number).fill(texts.get(path.removeprefix("t:"), f"[{path}]"))
+    visitor.look(f"{picture}-translating")
+    visitor.send("button[name=do][value=file]")
+
+
+def assess(visitor: Visitor, reference: str, case: DemoCase, picture: str) -> None:
+    """The officer fills the assessment and files it."""
+    visitor.go(f"desk/{reference}/?tab=assessment")
+    answers: Mapping[str, Mapping[str, Any]] = case.assessment or {}
+    form = visitor.page.locator("#content form[action$='/assessment/']")
+    for section in answers.values():
+        for code, value in section.items():
+            chosen = form.locator(f"[name='{code}'][value='{value}']")
+            if chosen.count():
+                chosen.check()
+            elif value:
+                found = form.locator(f"textarea[name='{code}'], input[name='{code}'][type=text]")
+                if found.count():
+                    found.first.fill(str(value))
+    visitor.look(f"{picture}-assessing")
+    visitor.send("button[name=do][value=file]")
+
+
+def send_letter(visitor: Visitor, reference: str, words: Mapping[str, str], picture: str) -> None:
+    """The officer previews the letter, words the grounds in the applicant's language, reads it, sends it."""
+    visitor.go(f"desk/{reference}/letter/")
+    for language, text in words.items():
+        visitor.page.fill(f"#grounds-{language}", text)
+        visitor.send(visitor.page.locator(f"form:has(#grounds-{language}) button"))
+        visitor.says(text)
+    visitor.look(f"{picture}-letter")
+    expect(visitor.page.locator("form[action*='/moves/send_letter/'] button")).to_be_disabled()
+    visitor.send("form[action$='/letter/seen'] button")
+    visitor.send("form[action*='/moves/send_letter/'] button")
+
+
+def documents(visitor: Visitor, reference: str) -> dict[str, bytes]:
+    """Every document of a case as PDF by its language, fetched by somebody of the applying organisation."""
+    visitor.go(f"cases/{reference}/")
+    links = visitor.page.locator("a[href*='/documents/']")
+    found = {}
+    for number in range(links.count()):
+        link = links.nth(number)
+        content = visitor.download(link.get_attribute("href") or "")
+        assert content.startswith(b"%PDF"), link.inner_text()
+        found[f"{link.inner_text().strip()} ({link.get_attribute('lang')})"] = content
+    return found
+
+
+def words_of(pdf: bytes) -> str:
+    """The text of a PDF, in one line."""
+    text = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages)
+    return re.sub(r"\s+", " ", text)
