@@ -171,19 +171,21 @@ def listed(actor: Actor, after: str | None = None) -> list[GrantRow]:
 
 
 def totals(actor: Actor) -> Sums:
-    """Committed, paid and spent over all the grants an actor may read."""
+    """Committed, paid and spent over all the grants an actor may read; one query."""
     grants = select(Grant.id).join(Case, (Case.tenant_id == Grant.tenant_id) & (Case.id == Grant.case_id))
     grants = grants.where(cases.readable_by(actor))
     if not actor.is_staff:
         grants = grants.where(Grant.sent_at.is_not(None))
-    committed = db.session.scalar(select(func.sum(Grant.amount)).where(Grant.id.in_(grants)))
-    paid = db.session.scalar(
+    committed = select(func.sum(Grant.amount)).where(Grant.id.in_(grants))
+    paid = (
         select(func.sum(Payment.amount))
         .join(Tranche, (Tranche.tenant_id == Payment.tenant_id) & (Tranche.id == Payment.tranche_id))
         .where(Tranche.grant_id.in_(grants), Payment.approved_at.is_not(None))
     )
-    spent = db.session.scalar(select(func.sum(GrantLine.spent)).where(GrantLine.grant_id.in_(grants)))
-    return Sums(committed or ZERO, paid or ZERO, spent or ZERO)
+    spent = select(func.sum(GrantLine.spent)).where(GrantLine.grant_id.in_(grants))
+    sums = select(committed.scalar_subquery(), paid.scalar_subquery(), spent.scalar_subquery())
+    row = db.session.execute(sums).one()
+    return Sums(row[0] or ZERO, row[1] or ZERO, row[2] or ZERO)
 
 
 def paid_by_grant(grant_ids: Iterable[UUID]) -> dict[UUID, Decimal]:

@@ -91,6 +91,8 @@ def _lose_the_line(lead: Visitor, reference: str) -> None:
         lead.context.set_offline(True)
         lead.page.locator("#leads_to_details").fill(details)
         expect(told).to_have_attribute("data-state", "kept")
+        # a device that is switched off says no farewell
+        lead.page.evaluate("() => { navigator.sendBeacon = () => false; window.fetch = () => Promise.reject(); }")
         lead.page.close()
     lead.context.set_offline(False)
     lead.open_window()

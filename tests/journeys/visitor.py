@@ -59,7 +59,8 @@ class Visitor:
         try:
             yield
         finally:
-            self.page.wait_for_timeout(50)  # the console speaks a moment after the page
+            if not self.page.is_closed():
+                self.page.wait_for_timeout(50)  # the console speaks a moment after the page
             self.forgiven = before
 
     def close(self) -> None:

@@ -25,7 +25,7 @@ def complete(step: Step) -> Message | None:
     problems = reading.problems(form_of(step.case), queries.answers_of(step.case.id), context, "submit")
     if not problems:
         return None
-    return N_("The form is not complete yet: %(count)s answers are missing or to be mended.", count=len(problems))
+    return N_("The form is not complete yet. Answers missing or to be mended: %(count)s.", count=len(problems))
 
 
 def last_signature(case: Case) -> Event | None:

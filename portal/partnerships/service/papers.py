@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from flask_babel import gettext
 from sqlalchemy import func, select
 
 from forms.engine import answers as reading
@@ -104,7 +105,8 @@ def source_of(
         }
         context = Context(today=now.date(), currency=case.currency, locale=language, language=language)
         shown = reading.show(definition, answers, language, context)
-    asked = {f"{part.code}.{one.code}": asdict(one) for part in shown for one in part.questions if not one.empty}
+        asked = {f"{part.code}.{one.code}": asdict(one) for part in shown for one in part.questions if not one.empty}
+        annexes = _annexes(texts.get("annexes", ()), asked, language)
     source: dict[str, Any] = document.plain(
         {
             **facts,
@@ -114,7 +116,7 @@ def source_of(
             "years": partnership.years,
             "date": now.astimezone(ZoneInfo(tenant.zone)).date().isoformat(),
             "articles": articles(texts.get("articles", ()), values, language),
-            "annexes": _annexes(texts.get("annexes", ()), asked, language),
+            "annexes": annexes,
             "submission": snapshot.number,
             "sha256": snapshot.sha256,
             "signed_by": snapshot.signed_by_name,
@@ -124,13 +126,17 @@ def source_of(
 
 
 def _annexes(rows: Iterable[Any], asked: dict[str, dict[str, Any]], language: str) -> list[dict[str, Any]]:
-    """What the approved proposal says, under the headings of the instrument; a question without an answer is left out.
+    """What the approved proposal says, under the headings of the instrument (call inside the language).
+
+    A question without an answer is left out, and so is an annex without any.
 
     :param rows: ``heading`` and ``questions`` (as "section.question") of each annex.
     """
-    found = []
+    found: list[dict[str, Any]] = []
     for row in rows:
         questions = [asked[path] for path in row["questions"] if path in asked]
         if questions:
-            found.append({"heading": row["heading"].get(language), "questions": questions})
+            what, number = row["heading"].get(language), i18n.show_number(len(found) + 1)
+            heading = gettext("Annex %(number)s: %(what)s", number=number, what=what)
+            found.append({"heading": heading, "questions": questions})
     return found

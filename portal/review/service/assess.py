@@ -90,7 +90,7 @@ def assessment_finished(step: Step) -> Message | None:
     found = reading.problems(review_form(step.case, draft.form_version), draft.answers, context, "submit")
     if not found:
         return None
-    return N_("The assessment is not finished: %(count)s answers are missing or to be mended.", count=len(found))
+    return N_("The assessment is not finished. Answers missing or to be mended: %(count)s.", count=len(found))
 
 
 @effect("file_assessment")

@@ -243,6 +243,7 @@
 
   // What an earlier visit left: already here, or put back into the page and sent. (All deferred scripts have run by then.)
   document.addEventListener("DOMContentLoaded", () => {
+    tell("ready", text("Ready")); // until now the page said that its buttons save
     for (const key of waiting().filter((k) => k.startsWith(here))) {
       const item = get(key);
       const box = item && item.pairs ? boxOf(item.question) : null;

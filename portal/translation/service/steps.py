@@ -41,7 +41,7 @@ def translation_finished(step: Step) -> Message | None:
     left = len(rules.missing(queries.items(step.case, submission_of(step.case)), draft.texts))
     if not left:
         return None
-    return N_("The translation is not finished: %(count)s texts have none yet.", count=left)
+    return N_("The translation is not finished. Texts without one: %(count)s.", count=left)
 
 
 @guard("no_open_query")

@@ -152,7 +152,7 @@ PAGES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "/alpha/desk/?q=strategy": ("auditor", "", ()),
     "/alpha/my/": ("vilankulo.viewer", "both", ("vilankulo",)),
     "/alpha/grants/": ("finance", "granted", FOR_STAFF),
-    "/alpha/inbox/": ("translator", "waiting", FOR_STAFF),
+    "/alpha/inbox/": ("translator", "both", FOR_STAFF),  # what was translated lately too
     "/alpha/projects/": ("nobody", "granted", FOR_STAFF),
     "/alpha/projects/?country=MZ": ("nobody", "granted", ("vilankulo",)),
     "/alpha/admin/mail/": ("administrator", "", ()),
@@ -204,8 +204,8 @@ def _queries(place: Place, client_for: ClientFor, url: str) -> list[str]:
 
 #: address → who reads it, and what names a row on the page
 WALKS = {
-    "/alpha/desk/?tab=all": ("officer", r"/alpha/desk/(AL-2026-\d{4})/"),
-    "/alpha/desk/?tab=translating&language=pt": ("officer", r"/alpha/desk/(AL-2026-\d{4})/"),
+    "/alpha/desk/?tab=all": ("officer", r"/alpha/desk/(AL-2026-\d{4}(?:-R1)?)/"),
+    "/alpha/desk/?tab=translating&language=pt": ("officer", r"/alpha/desk/(AL-2026-\d{4}(?:-R1)?)/"),
     "/alpha/my/": ("vilankulo.lead", r"/alpha/cases/(AL-2026-\d{4}(?:-R1)?)/"),
     "/alpha/grants/": ("finance", r"/alpha/grants/(AL-2026-\d{4})/"),
     "/alpha/projects/": ("nobody", r"/alpha/projects/(AL-2026-\d{4})/"),

@@ -186,7 +186,9 @@ def told(world: World, case: Case, move: str = "approve", slug: str = "alpha", n
     return make_move(case, "send_letter", officer, now + 6 * DAY)
 
 
-def approved(world: World, slug: str = "alpha", who: str = "vilankulo", move: str = "approve", now: datetime = NOW) -> Case:
+def approved(
+    world: World, slug: str = "alpha", who: str = "vilankulo", move: str = "approve", now: datetime = NOW
+) -> Case:
     """A case whose agreement was drawn up and waits to be sent."""
     case = filed(world, slug, who, now)
     return told(world, assessed(world, case, slug, now), move, slug, now)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import select
 
 from portal.cases import queries as cases
@@ -16,6 +17,7 @@ from portal.infra import tenancy
 from portal.infra.db import db
 from portal.infra.mail import OutboxMail
 from portal.partnerships import queries
+from portal.partnerships.models import Partnership
 from portal.partnerships.rules import last_day
 from portal.public import queries as public
 from portal.standards import queries as standards
@@ -98,7 +100,7 @@ def test_every_promise_was_kept(alpha: World) -> None:
 
 
 def test_other_kinds_of_organisations_cannot_propose(alpha: World) -> None:
-    name = story.organisation(alpha, "alpha", ("firm", "private", "GH", "en"))
+    name = story.organisation(alpha, "alpha", ("sponsor", "member", "FR", "en"))
     with pytest.raises(Invalid):
         story.filed(alpha, who=name)
 
@@ -156,28 +158,33 @@ def test_lapsed_and_reopened_it_is_drawn_up_anew(alpha: World) -> None:
     assert found.sent_at is None
 
 
-def test_who_may_read_it(alpha: World) -> None:
-    case = story.approved(alpha)
-    officer, lead = alpha.actor("alpha", "officer"), alpha.actor("alpha", "vilankulo.lead")
-    assert queries.visible(officer, case.reference)[0].id == case.id
-    with pytest.raises(NotFound):
-        queries.visible(lead, case.reference)
-    make_move(case, "send_agreement", officer, NOW + 7 * DAY)
-    assert queries.visible(lead, case.reference)[0].id == case.id
-    with pytest.raises(NotFound):
-        queries.visible(alpha.actor("alpha", "aleppo.lead"), case.reference)
-    with tenancy.scope(alpha["beta"].id), pytest.raises(NotFound):
-        queries.visible(alpha.actor("beta", "officer"), case.reference)
+def test_who_may_read_it(app: Flask, world: World) -> None:
+    with tenancy.scope(world["alpha"].id):
+        case = story.approved(world)
+        reference, officer, lead = (
+            case.reference,
+            world.actor("alpha", "officer"),
+            world.actor("alpha", "vilankulo.lead"),
+        )
+        assert queries.visible(officer, reference)[0].id == case.id
+        with pytest.raises(NotFound):
+            queries.visible(lead, reference)
+        make_move(case, "send_agreement", officer, NOW + 7 * DAY)
+        assert queries.visible(lead, reference)[0].id == case.id
+        with pytest.raises(NotFound):
+            queries.visible(world.actor("alpha", "aleppo.lead"), reference)
+    with tenancy.scope(world["beta"].id), pytest.raises(NotFound):
+        queries.visible(world.actor("beta", "officer"), reference)
 
 
-def test_the_second_tenant_makes_its_own(app: object, world: World) -> None:
+def test_the_second_tenant_makes_its_own(app: Flask, world: World) -> None:
     with tenancy.scope(world["alpha"].id):
         story.accepted(world)
         db.session.flush()
     with tenancy.scope(world["beta"].id):
         case = story.accepted(world, "beta", "namibia")
         assert case.state == "in_force"
-        assert len(list(db.session.scalars(select(queries.Partnership)))) == 1
+        assert len(list(db.session.scalars(select(Partnership)))) == 1
 
 
 def test_it_is_no_funded_project(alpha: World) -> None:
