@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -18,9 +19,10 @@ from portal.tenants.models import Tenant
 class SessionUser(UserMixin):  # type: ignore[misc]
     """A person as the log-in library knows her: her id and the key of her sessions."""
 
-    def __init__(self, person: Person) -> None:
-        """:param person: who is logged in."""
+    def __init__(self, person: Person, roles: Mapping[int, frozenset[str]] | None = None) -> None:
+        """:param person: who is logged in; :param roles: her roles in the secretariat of each tenant."""
         self.person = person
+        self.roles = dict(roles or {})
 
     def get_id(self) -> str:
         """What the session cookie holds; a changed key makes every older session worthless."""
@@ -31,12 +33,24 @@ def session_user(key: str) -> SessionUser | None:
     """The person a session names, unless she was closed out or her sessions were ended."""
     person_id, _, session_key = key.partition(":")
     try:
-        person = by_id(UUID(person_id))
+        rows = db.session.execute(
+            select(Person, Membership.tenant_id, Membership.role)
+            .outerjoin(Membership, Membership.person_id == Person.id)
+            .where(Person.id == UUID(person_id))
+        ).all()
     except ValueError:
         return None
-    if person is None or not person.active or person.session_key != session_key:
+    if not rows or not rows[0][0].active or rows[0][0].session_key != session_key:
         return None
-    return SessionUser(person)
+    return with_roles(rows[0][0], [(tenant_id, role) for _, tenant_id, role in rows if role is not None])
+
+
+def with_roles(person: Person, held: list[tuple[int, str]]) -> SessionUser:
+    """A person as the log-in library knows her, with the roles she holds as (tenant, role)."""
+    roles: dict[int, set[str]] = {}
+    for tenant_id, role in held:
+        roles.setdefault(tenant_id, set()).add(role)
+    return SessionUser(person, {key: frozenset(value) for key, value in roles.items()})
 
 
 def by_id(person_id: UUID) -> Person | None:

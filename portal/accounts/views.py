@@ -9,7 +9,6 @@ from typing import Any
 
 from flask import Blueprint, current_app, flash, g, make_response, redirect, render_template, request, url_for
 from flask import session as cookie
-from flask_babel import gettext, ngettext
 from flask_login import login_user, logout_user
 from werkzeug.wrappers import Response
 
@@ -18,7 +17,7 @@ from portal.accounts.models import Person
 from portal.core.errors import Invalid, NotFound, NotNow
 from portal.core.role_names import role_name
 from portal.infra.access import public_page, signed_in
-from portal.infra.i18n import offered, show_message
+from portal.infra.i18n import gettext, ngettext, offered, show_message
 from portal.infra.web import keep_changes, safe_next
 from portal.tenants import queries as tenants
 from portal.tenants.models import Tenant

@@ -8,19 +8,20 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import current_app, url_for
-from flask_babel import gettext, ngettext
 
 from forms.engine.answers import SectionState
 from forms.engine.context import Context
 from forms.engine.definition import FormDefinition, Question
 from forms.engine.kinds import kind_of
+from portal.applications.rules.made import APPROVED, MADE
 from portal.calls.queries import Promise, promised_by
 from portal.calls.rules import instruments
 from portal.cases.models import APPLICATION, AnswerConflict, Case, Document, Event
 from portal.cases.rules import labels
-from portal.core.text import N_, Message, Text
+from portal.core.text import Text
 from portal.core.workflow import State, Workflow
 from portal.infra import i18n
+from portal.infra.i18n import gettext, ngettext
 from portal.standards import queries as standards
 from portal.standards import show as clocks
 from portal.standards.show import ClockView
@@ -99,38 +100,6 @@ class NextStep:
     text: str = ""
     meaning: str = "plain"
     buttons: tuple[tuple[str, str, bool], ...] = ()
-
-
-@dataclass(frozen=True)
-class Made:
-    """What an approval makes of a case, in words, and the pages where it and its agreement are read."""
-
-    page: str
-    agreement: str
-    under_way: Message
-    open: Message
-    to_do: Message
-
-
-#: the public states of what was approved, as far as a decision stands
-APPROVED = frozenset({"agreement", "under_way", "in_force", "closed"})
-#: by the name under which instruments ask for it
-MADE = {
-    "grant": Made(
-        "grants.grant",
-        "grants.agreement",
-        N_("The grant is under way"),
-        N_("Open the grant"),
-        N_("Carry out the grant"),
-    ),
-    "partnership": Made(
-        "partnerships.partnership",
-        "partnerships.partnership",
-        N_("The partnership agreement is in force"),
-        N_("Open the agreement"),
-        N_("Carry out the joint programme"),
-    ),
-}
 
 
 def made_page(case: Case, state: State) -> tuple[str, str] | None:

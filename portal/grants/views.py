@@ -8,7 +8,6 @@ from decimal import Decimal
 from uuid import UUID
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from forms.engine.numbers import NotANumber, parse_number
@@ -26,6 +25,7 @@ from portal.grants.show import grant_view
 from portal.infra import i18n, pdf
 from portal.infra.access import requires
 from portal.infra.db import db
+from portal.infra.i18n import gettext
 from portal.infra.web import keep_changes
 
 blueprint = Blueprint("grants", __name__)

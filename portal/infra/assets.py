@@ -17,17 +17,13 @@ COMPRESSED = frozenset({".css", ".js", ".svg"})
 
 
 @cache
-def _digest(path: str, _changed: float) -> str:
-    return hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:12]
-
-
 def asset(path: str) -> str:
-    """The address of a static file, with its digest; a file that is missing keeps a plain address."""
-    file = STATIC / path
+    """The address of a static file, with its digest, made once per process; a missing file keeps a plain address."""
     try:
-        return url_for("static", filename=path, v=_digest(path, file.stat().st_mtime))
+        digest = hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:12]
     except FileNotFoundError:
         return url_for("static", filename=path)
+    return url_for("static", filename=path, v=digest)
 
 
 def set_up(app: Flask) -> None:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any, cast
 
 from sqlalchemy import Table, TextClause, event, text
@@ -177,9 +178,13 @@ def _guard(state: ORMExecuteState) -> None:
         raise CrossesTenants("a bulk insert must go through tenancy.insert_rows")
     if not (state.is_select or state.is_update or state.is_delete) or state.bind_mapper is None:
         raise CrossesTenants("a Core statement on a tenant's table cannot be fenced; use the model")
-    state.statement = statement.options(
-        with_loader_criteria(TenantOwned, lambda cls: cls.tenant_id == tenant_id, include_aliases=True)
-    )
+    state.statement = statement.options(_fence(tenant_id))
+
+
+@lru_cache(maxsize=4096)
+def _fence(tenant_id: int) -> Any:
+    """The criterion by which every statement of a tenant is filtered, made once: making it costs as much as a query."""
+    return with_loader_criteria(TenantOwned, lambda cls: cls.tenant_id == tenant_id, include_aliases=True)
 
 
 @event.listens_for(Session, "before_flush")

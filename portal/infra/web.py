@@ -27,7 +27,6 @@ from flask import (
     url_for,
 )
 from flask import session as cookie
-from flask_babel import gettext
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError, generate_csrf
 from sqlalchemy.exc import OperationalError
@@ -40,7 +39,16 @@ from portal.core.permissions import Permission, holds
 from portal.core.role_names import role_name
 from portal.infra import access, tenancy
 from portal.infra.db import db, reading
-from portal.infra.i18n import all_languages, direction, locale_code, offered, show_message, show_text
+from portal.infra.i18n import (
+    all_languages,
+    begin_request,
+    direction,
+    gettext,
+    locale_code,
+    offered,
+    show_message,
+    show_text,
+)
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +85,7 @@ class LookUps:
 
     tenant: Callable[[str], Any]
     tenants: Callable[[], tuple[Any, ...]]
-    actor: Callable[[Any, Any], Actor]
+    actor: Callable[[Any, Any, frozenset[str]], Actor]
     tenants_of: Callable[[Any], tuple[Any, ...]]
     navigation: tuple[NavItem, ...]
     #: what the layout links to (home, login, help …) and the endpoint of each
@@ -118,6 +126,7 @@ def _give_tenant(endpoint: str, values: dict[str, Any]) -> None:
 
 def _enter() -> BaseResponse | None:
     """Tenant, person, actor, language, permission, in this order; nothing of the view runs before all is known."""
+    begin_request()
     g.request_id = secrets.token_hex(6)
     g.stack = ExitStack()
     g.tenant = g.person = g.actor = None
@@ -133,10 +142,11 @@ def _enter() -> BaseResponse | None:
             g.tenant_slug = None
             raise NotFound
         g.stack.enter_context(tenancy.scope(g.tenant.id))
-    if current_user.is_authenticated:
-        g.person = current_user.person
+    user = current_user._get_current_object()  # noqa: SLF001 - once a request, not once an attribute
+    if user.is_authenticated:
+        g.person = user.person
         if g.tenant is not None:
-            g.actor = look_ups.actor(g.person, g.tenant)
+            g.actor = look_ups.actor(g.person, g.tenant, user.roles.get(g.tenant.id, frozenset()))
     wish = request.args.get("lang")
     if wish in offered():
         cookie["lang"] = wish
@@ -249,19 +259,26 @@ def _page_values() -> dict[str, Any]:
         "locale": {"code": code, "dir": direction(code), "name": all_languages()[code].name},
         "languages": _language_links(tenant, code),
         "navigation": _navigation(look_ups, tenant, g.get("actor")),
-        "links": _links(look_ups, tenant),
+        "links": _links(look_ups),
         "seat": _seat(g.get("actor")),
         "csrf_token": generate_csrf,
         "request_id": g.get("request_id", ""),
     }
 
 
-def _links(look_ups: LookUps, tenant: Any) -> dict[str, str]:
+def _address(endpoint: str) -> str | None:
+    """The address of a page without parameters in this tenant, made once; None when it needs a tenant and has none."""
+    kept: dict[tuple[str, str | None], str | None] = current_app.extensions.setdefault("portal_addresses", {})
+    key = (endpoint, g.get("tenant_slug"))
+    if key not in kept:
+        needs_tenant = current_app.url_map.is_endpoint_expecting(endpoint, "tenant")
+        kept[key] = None if needs_tenant and key[1] is None else url_for(endpoint)
+    return kept[key]
+
+
+def _links(look_ups: LookUps) -> dict[str, str]:
     """The addresses the layout needs; those of a tenant only where there is one."""
-    found = {}
-    for name, endpoint in look_ups.links.items():
-        if tenant is not None or not current_app.url_map.is_endpoint_expecting(endpoint, "tenant"):
-            found[name] = url_for(endpoint)
+    found = {name: url for name, endpoint in look_ups.links.items() if (url := _address(endpoint)) is not None}
     if g.get("person") is None and "login" in found and request.method in SAFE and request.endpoint != "accounts.login":
         found["login"] = url_for(look_ups.links["login"], next=request.full_path.rstrip("?"))
     return found
@@ -304,7 +321,7 @@ def _navigation(look_ups: LookUps, tenant: Any, actor: Actor | None) -> list[dic
     for item in look_ups.navigation:
         if item.permission is not None and (actor is None or not holds(actor, item.permission)):
             continue
-        url = url_for(item.endpoint)
+        url = _address(item.endpoint)
         current = request.path.startswith(f"/{tenant.slug}/{item.prefix}") if item.prefix else request.path == url
         entries.append({"label": gettext(item.label), "url": url, "current": current})
     return entries

@@ -18,14 +18,19 @@ from portal.tenants.models import Tenant
 MOST_CITIES = 20
 
 
-def actor_for(person: Person, tenant: Tenant) -> Actor:
+def actor_for(person: Person, tenant: Tenant, roles: frozenset[str] | None = None) -> Actor:
     """A person as she acts in a tenant: her roles in its secretariat and in its organisations.
 
-    Needs the tenant's scope. Two queries, both by primary key or a leading index.
+    Needs the tenant's scope.
+
+    :param roles: her roles in the secretariat when they are known already; None asks for them.
     """
-    roles = db.session.scalars(
-        select(Membership.role).where(Membership.person_id == person.id, Membership.tenant_id == tenant.id)
-    )
+    if roles is None:
+        roles = frozenset(
+            db.session.scalars(
+                select(Membership.role).where(Membership.person_id == person.id, Membership.tenant_id == tenant.id)
+            )
+        )
     held: dict[UUID, set[OrgRole]] = {}
     names: dict[UUID, str] = {}
     for organisation_id, role, name in db.session.execute(

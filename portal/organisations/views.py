@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from portal.core.actor import OrgRole
@@ -17,7 +16,7 @@ from portal.core.permissions import Permission, holds_in
 from portal.core.role_names import role_name
 from portal.core.text import Message
 from portal.infra.access import requires
-from portal.infra.i18n import offered, show_message
+from portal.infra.i18n import gettext, offered, show_message
 from portal.organisations import queries, service
 
 blueprint = Blueprint("organisations", __name__)

@@ -6,7 +6,6 @@ import secrets
 from datetime import UTC, datetime
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
-from flask_babel import gettext, ngettext
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.accounts.service import confirm_password
@@ -20,6 +19,7 @@ from portal.core.text import Message
 from portal.infra import i18n, pdf
 from portal.infra.access import requires
 from portal.infra.db import db
+from portal.infra.i18n import gettext, ngettext
 from portal.infra.web import keep_changes
 from portal.partnerships import queries
 from portal.partnerships.models import Partnership

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext, ngettext
+from flask import current_app
+from markupsafe import Markup
 
 from forms.engine import answers as reading
 from forms.engine.context import Context
@@ -21,6 +23,7 @@ from portal.core import recipients
 from portal.core.actor import Actor, Role
 from portal.core.policy import TenantPolicy
 from portal.infra import i18n
+from portal.infra.i18n import gettext, ngettext
 from portal.review.queries.desk import ALL, MINE, Group
 from portal.review.rules import checks
 from portal.review.rules.desk import TABS
@@ -39,6 +42,7 @@ class DeskRow:
     """A case in the list."""
 
     reference: str
+    url: str
     title: str
     lang: str
     dir: str
@@ -56,46 +60,49 @@ class DeskRow:
     monitor: str
 
 
-def desk_rows(rows: Iterable[Any], now: datetime, working: list[str]) -> list[DeskRow]:
-    """The rows of a list as the reader sees them; what rows have in common is looked up once.
+def desk_rows(rows: Iterable[Any], now: datetime, working: list[str], address: tuple[str, str]) -> list[Markup]:
+    """The rows of a list as the reader sees them.
 
     :param now: UTC. :param working: the languages the secretariat works in.
+    :param address: what stands before and after the reference in a case's address.
     """
-    untitled = gettext("Without a title")
-    titles: dict[str, str] = {}
-    states: dict[tuple[str, str, int, str], str] = {}
-    tongues: dict[str, tuple[str, str]] = {}
-    found = []
-    for row in rows:
-        kind, language = row.instrument, row.language
-        where = (kind, row.process, row.workflow_version, row.state)
-        if kind not in titles:
-            titles[kind] = i18n.show_text(instruments.instrument(kind).title)
-        if where not in states:
-            states[where] = i18n.show_text(instruments.workflow(*where[:3]).states[row.state].name)
-        if language not in tongues:
-            tongues[language] = (i18n.direction(language), i18n.show_language(language))
-        found.append(
-            DeskRow(
-                reference=row.reference,
-                title=row.title or untitled,
-                lang=language,
-                dir=tongues[language][0],
-                translated=row.title_translated or "",
-                instrument=titles[kind],
-                place=row.city,
-                country=i18n.show_country(row.country),
-                language=language,
-                language_name=tongues[language][1],
-                to_language="" if language in working else working[0],
-                amount=i18n.show_money(row.amount, row.currency),
-                state=states[where],
-                tone="waiting" if row.owner in OTHERS else "plain",
-                clock=urgent_view(row, now),
-                monitor=row.monitor or "",
-            )
-        )
-    return found
+    minute, language = now.replace(second=0, microsecond=0), i18n.locale_code()
+    return [_row_markup(row, minute, language, tuple(working), address) for row in rows]
+
+
+@lru_cache(maxsize=5000)
+def _row_markup(
+    row: Any, now: datetime, _language: str, working: tuple[str, ...], address: tuple[str, str]
+) -> Markup:
+    """A row in the language in use, as it stands in this minute: lists show the same rows again and again.
+
+    The row's values are the key, so that a change of the case is seen at once.
+    """
+    template = current_app.jinja_env.get_template("pages/review/desk_row.html")
+    return Markup(template.render(row=_desk_row(row, now, working, address)))  # noqa: S704 - made by an escaping template
+
+
+def _desk_row(row: Any, now: datetime, working: tuple[str, ...], address: tuple[str, str]) -> DeskRow:
+    state = instruments.workflow(row.instrument, row.process, row.workflow_version).states[row.state]
+    return DeskRow(
+        reference=row.reference,
+        url=f"{address[0]}{row.reference}{address[1]}",
+        title=row.title or gettext("Without a title"),
+        lang=row.language,
+        dir=i18n.direction(row.language),
+        translated=row.title_translated or "",
+        instrument=i18n.show_text(instruments.instrument(row.instrument).title),
+        place=row.city,
+        country=i18n.show_country(row.country),
+        language=row.language,
+        language_name=i18n.show_language(row.language),
+        to_language="" if row.language in working else working[0],
+        amount=i18n.show_money(row.amount, row.currency),
+        state=i18n.show_text(state.name),
+        tone="waiting" if row.owner in OTHERS else "plain",
+        clock=urgent_view(row, now),
+        monitor=row.monitor or "",
+    )
 
 
 def default_tab(actor: Actor) -> str:

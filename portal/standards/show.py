@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_skeleton
-from flask_babel import gettext, ngettext
 
 from portal.calls.rules import instruments
 from portal.core.standards import Bar, EventFact, Reckoning, Standard, bar, parse_standard, reckon, subjects
@@ -20,6 +19,7 @@ from portal.core.standards.standard import Unit
 from portal.core.text import Message
 from portal.core.workflow import Workflow
 from portal.infra import i18n
+from portal.infra.i18n import gettext, ngettext
 from portal.standards import queries
 from portal.standards.rules.words import event_words
 from portal.tenants import queries as tenants
@@ -123,31 +123,45 @@ def urgent_view(case: CaseLike, now: datetime) -> ClockView:
 
     A draft on a call that closes shows the closing.
     """
-    standard = _published(case.instrument, case.process).get(case.urgent_code)
-    name = _name(standard) if standard else case.urgent_code
+    minute = now.replace(second=0, microsecond=0)
+    promise = (case.urgent_code, case.urgent_paused, case.urgent_at, case.urgent_warn_at, case.urgent_from)
+    return _urgent(case.instrument, case.process, case.tenant_id, promise, minute, i18n.locale_code())
+
+
+Promise = tuple[str, bool, datetime, datetime | None, datetime | None]
+
+
+@lru_cache(maxsize=20_000)
+def _urgent(
+    instrument: str, process: str, tenant_id: int, promise: Promise, now: datetime, _language: str
+) -> ClockView:
+    """A promise as it stands in this minute, in the language in use; lists show the same ones again and again."""
+    code, paused, due_at, warn_at, begun = promise
+    standard = _published(instrument, process).get(code)
+    name = _name(standard) if standard else code
     side = standard.side if standard else "applicant"
-    if case.urgent_paused:
+    if paused:
         hatched: Segments = (("paused", 0, 100),)
-        return ClockView(case.urgent_code, name, side, "paused", "waiting", gettext("Paused"), segments=hatched)
-    if case.urgent_at.year == FAR_AWAY:
+        return ClockView(code, name, side, "paused", "waiting", gettext("Paused"), segments=hatched)
+    if due_at.year == FAR_AWAY:
         return ClockView("", gettext("No date is running"), side, "void", "plain", gettext("No date"))
-    tenant = tenants.by_id(case.tenant_id)
+    tenant = tenants.by_id(tenant_id)
     if standard is None:
-        name = gettext("The call closes") if not case.urgent_code else name
+        name = gettext("The call closes") if not code else name
         unit: Unit = "calendar_days"
-        left = (_day(case.urgent_at, tenant.zone) - _day(now, tenant.zone)).days
+        left = (_day(due_at, tenant.zone) - _day(now, tenant.zone)).days
     else:
         unit = standard.count_unit
         counting = Counting.of(standard, tenant.work_calendar)
-        left = counting.count(counting.counting_day(now), counting.counting_day(case.urgent_at), unit)
-    late = now > case.urgent_at
+        left = counting.count(counting.counting_day(now), counting.counting_day(due_at), unit)
+    late = now > due_at
     left = min(-1, left) if late else max(0, left)
-    span = (case.urgent_from, case.urgent_at, case.urgent_warn_at)
+    span = (begun, due_at, warn_at)
     reckoning = Reckoning("running", unit, *span, remaining=left, late=late)
     state, tone = _state_and_tone(reckoning, now)
     drawn = bar(reckoning, now)
     return ClockView(
-        case.urgent_code,
+        code,
         name,
         side,
         state,
@@ -156,8 +170,8 @@ def urgent_view(case: CaseLike, now: datetime) -> ClockView:
         segments=_segments(drawn),
         today=drawn.today,
         due=drawn.due,
-        due_text=short_day(case.urgent_at, tenant.zone),
-        due_at=case.urgent_at,
+        due_text=short_day(due_at, tenant.zone),
+        due_at=due_at,
     )
 
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import Blueprint, flash, g, redirect, render_template, request, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from portal.calls.rules import instruments
@@ -19,6 +18,7 @@ from portal.core.errors import Invalid, NotFound, NotNow
 from portal.core.permissions import Permission
 from portal.infra import i18n
 from portal.infra.access import requires
+from portal.infra.i18n import gettext
 from portal.infra.web import keep_changes
 from portal.standards.show import due_words, urgent_view
 from portal.translation import queries

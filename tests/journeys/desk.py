@@ -71,11 +71,11 @@ def assess(visitor: Visitor, reference: str, case: DemoCase, picture: str) -> No
 
 
 def send_letter(visitor: Visitor, reference: str, words: Mapping[str, str], picture: str) -> None:
-    """The officer previews the letter, words the grounds in the applicant's language, reads it, sends it."""
+    """The officer previews the letter, words the conditions in the applicant's language, reads it, sends it."""
     visitor.go(f"desk/{reference}/letter/")
     for language, text in words.items():
-        visitor.page.fill(f"#grounds-{language}", text)
-        visitor.send(visitor.page.locator(f"form:has(#grounds-{language}) button"))
+        visitor.page.fill(f"#conditions-{language}", text)
+        visitor.send(visitor.page.locator(f"form:has(#conditions-{language}) button"))
         visitor.says(text)
     visitor.look(f"{picture}-letter")
     expect(visitor.page.locator("form[action*='/moves/send_letter/'] button")).to_be_disabled()

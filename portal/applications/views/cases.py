@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from flask import flash, g, jsonify, render_template, request, url_for
-from flask_babel import gettext
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -26,7 +25,7 @@ from portal.core.text import N_
 from portal.core.workflow import State
 from portal.infra.access import requires
 from portal.infra.db import db
-from portal.infra.i18n import show_text
+from portal.infra.i18n import gettext, show_text
 from portal.organisations import queries as organisations
 from portal.organisations.models import Organisation
 from portal.standards.show import FAR_AWAY, clock_views

@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import flash, g, jsonify, render_template, request, url_for
-from flask_babel import gettext
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -28,7 +27,7 @@ from portal.core.permissions import Permission
 from portal.core.text import N_, Message
 from portal.infra.access import requires
 from portal.infra.db import db
-from portal.infra.i18n import show_message
+from portal.infra.i18n import gettext, show_message
 from portal.infra.storage import StoredFile
 from portal.infra.web import keep_changes
 

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import flash, g, render_template, request, session, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from forms.engine import answers as reading
@@ -23,7 +22,7 @@ from portal.core.permissions import Permission
 from portal.core.text import N_, Message
 from portal.core.workflow import Move
 from portal.infra.access import requires
-from portal.infra.i18n import show_text
+from portal.infra.i18n import gettext, show_text
 from portal.standards.show import OURS, clock_views
 
 CLIENT = frozenset(str(role) for role in OrgRole)

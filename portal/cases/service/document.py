@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import current_app
-from flask_babel import gettext
 from sqlalchemy import select
 
 from forms.engine import answers as reading
@@ -23,6 +22,7 @@ from portal.cases.rules.chain import canonical
 from portal.core.text import N_, Message
 from portal.infra import i18n, jobs, pdf, storage
 from portal.infra.db import db
+from portal.infra.i18n import gettext
 from portal.organisations.models import Organisation
 from portal.tenants import queries as tenants
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from portal.core.actor import SYSTEM, OrgRole, Role
@@ -32,6 +33,8 @@ def parse_workflow(
     :raises WorkflowError: with every problem found: dead ends, unknown roles, missing names, states without a clock.
     """
     reader = _Reader(name)
+    reader.once("state", data.get("state", ()))
+    reader.once("move", data.get("move", ()))
     states = {raw.get("code", "?"): reader.state(raw) for raw in data.get("state", ())}
     moves = {raw.get("code", "?"): reader.move(raw) for raw in data.get("move", ())}
     workflow = Workflow(name, int(data.get("version", 0)), str(data.get("start", "")), states, moves)
@@ -51,6 +54,14 @@ class _Reader:
     def _known(self, where: str, raw: Mapping[str, Any], *keys: str) -> None:
         for key in sorted(set(raw) - set(keys)):
             self.problems.append(f"{where}: unknown key {key!r}")
+
+    def once(self, what: str, rows: Iterable[Mapping[str, Any]]) -> None:
+        """Every code is there, and there once: the second of two would silently take the place of the first."""
+        counts = Counter(str(row.get("code", "")) for row in rows)
+        if counts.pop("", 0):
+            self.problems.append(f"{what}: one has no code")
+        for code in sorted(code for code, number in counts.items() if number > 1):
+            self.problems.append(f"{what} {code}: there are two with this code")
 
     def _text(self, where: str, value: Any) -> Text:
         if not isinstance(value, Mapping) or not value:
@@ -101,7 +112,7 @@ class _Reader:
             guards=tuple(raw.get("guards", ())),
             effects=tuple(raw.get("effects", ())),
             asks=tuple(self._ask(where, ask) for ask in raw.get("ask", ())),
-            mails=tuple(Mail(str(m["template"]), str(m["to"])) for m in raw.get("mails", ())),
+            mails=tuple(self._mail(where, mail) for mail in raw.get("mails", ())),
             then=str(raw.get("then", "")),
             tone=str(raw.get("tone", "secondary")),
             hint=self._maybe_text(f"{where} hint", raw.get("hint")),
@@ -116,10 +127,18 @@ class _Reader:
             return (Target(raw),)
         for item in raw:
             self._known(f"{where} to", item, "state", "when", "event")
-        targets = tuple(Target(str(t["state"]), str(t.get("when", "")), str(t.get("event", ""))) for t in raw)
-        if targets[-1].when:
+            if not item.get("state"):
+                self.problems.append(f"{where} to: a state is missing")
+        targets = tuple(Target(str(t.get("state", "")), str(t.get("when", "")), str(t.get("event", ""))) for t in raw)
+        if not targets or targets[-1].when:
             self.problems.append(f"{where}: the last target must hold without a condition")
         return targets
+
+    def _mail(self, where: str, raw: Mapping[str, Any]) -> Mail:
+        self._known(f"{where} mail", raw, "template", "to")
+        if not raw.get("template") or not raw.get("to"):
+            self.problems.append(f"{where} mail: template and to are needed")
+        return Mail(str(raw.get("template", "")), str(raw.get("to", "")))
 
     def _ask(self, where: str, raw: Mapping[str, Any]) -> Ask:
         code = str(raw.get("code", "?"))
@@ -127,6 +146,11 @@ class _Reader:
         self._known(place, raw, "code", "kind", "label", "help", "required", "options")
         if raw.get("kind") not in ASKS:
             self.problems.append(f"{place}: kind must be one of {', '.join(ASKS)}")
+        options = raw.get("options", ())
+        if raw.get("kind") in ("choice", "days") and not options:
+            self.problems.append(f"{place}: options are needed to choose from")
+        if any(not option.get("code") for option in options):
+            self.problems.append(f"{place}: an option has no code")
         return Ask(
             code=code,
             kind=str(raw.get("kind", "text")),
@@ -134,7 +158,7 @@ class _Reader:
             help=self._maybe_text(f"{place} help", raw.get("help")),
             required=bool(raw.get("required", True)),
             options=tuple(
-                Option(str(o["code"]), self._text(f"{place} option", o.get("label"))) for o in raw.get("options", ())
+                Option(str(o.get("code", "")), self._text(f"{place} option", o.get("label"))) for o in options
             ),
         )
 

@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext
 from sqlalchemy import func, select
 
 from forms.engine import answers as reading
@@ -24,6 +23,7 @@ from portal.core.errors import NotNow
 from portal.core.text import N_
 from portal.infra import i18n
 from portal.infra.db import db
+from portal.infra.i18n import gettext
 from portal.partnerships import queries
 from portal.partnerships.models import Partnership
 from portal.review.queries.record import standing_decision

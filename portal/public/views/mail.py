@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 from flask import current_app, flash, g, redirect, render_template, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission, holds
 from portal.infra.access import requires
+from portal.infra.i18n import gettext
 from portal.public import queries, service
 from portal.public.views.base import asked, blueprint, page_links
 

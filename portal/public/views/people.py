@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import flash, g, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from portal.accounts import queries as accounts
@@ -18,7 +17,7 @@ from portal.core.errors import Invalid, NotFound, NotNow
 from portal.core.permissions import Permission, holds
 from portal.core.role_names import role_name
 from portal.infra.access import requires
-from portal.infra.i18n import offered, show_message
+from portal.infra.i18n import gettext, offered, show_message
 from portal.public import service
 from portal.public.views.base import blueprint, shown
 

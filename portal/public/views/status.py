@@ -6,13 +6,13 @@ from datetime import UTC, datetime
 from math import ceil
 
 from flask import g, make_response, render_template, request
-from flask_babel import ngettext
 from werkzeug.wrappers import Response
 
 from portal.accounts.service import TooManyTries
 from portal.cases import queries as cases
 from portal.core.errors import Invalid, NotFound
 from portal.infra.access import public_page
+from portal.infra.i18n import ngettext
 from portal.infra.web import keep_changes
 from portal.public import queries, service
 from portal.public.views.base import blueprint, shown

@@ -8,8 +8,6 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask_babel import gettext
-
 from portal.calls.rules import instruments
 from portal.cases import queries as cases
 from portal.cases.models import Case, Document
@@ -22,6 +20,7 @@ from portal.core.errors import Invalid, NotAllowed, NotNow
 from portal.core.text import N_, Message, Text
 from portal.infra import i18n
 from portal.infra.db import db
+from portal.infra.i18n import gettext
 from portal.review.models import Decision
 from portal.review.queries import record as queries
 from portal.review.rules import letters as rules

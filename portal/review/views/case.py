@@ -8,7 +8,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import flash, g, redirect, render_template, request, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from forms.engine import answers as reading
@@ -26,6 +25,7 @@ from portal.core.text import N_
 from portal.core.workflow import Move
 from portal.infra import i18n
 from portal.infra.access import requires
+from portal.infra.i18n import gettext
 from portal.infra.web import keep_changes
 from portal.review import show
 from portal.review.queries import desk as lists

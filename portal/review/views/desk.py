@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -28,7 +29,8 @@ def desk() -> str | Response | tuple[str, int]:
         return redirect(url_for("translation.inbox"))
     now = datetime.now(UTC)
     person = g.actor.person_id
-    groups = queries.summary(person, now, show.day_end(now, g.tenant.zone))
+    last = queries.last_event()
+    groups = queries.summary(person, now, show.day_end(now, g.tenant.zone), last)
     counts = show.tab_counts(groups)
     states = show.state_choices()
     problems: dict[str, str] = {}
@@ -42,19 +44,27 @@ def desk() -> str | Response | tuple[str, int]:
     except Invalid as error:
         problems = {key: i18n.show_message(message) for key, message in error.problems.items()}
     found, more = ([], False) if problems else queries.rows(person, filters, place, now)
+    kept = queries.promises_kept(show.quarter_start(now, g.tenant.zone), last)
     page = render_template(
         "pages/review/desk.html",
-        rows=show.desk_rows(found, now, g.tenant.working_languages),
-        figures=show.figures(groups, queries.promises_kept(show.quarter_start(now, g.tenant.zone)), _is_officer()),
+        rows=show.desk_rows(found, now, g.tenant.working_languages, _address_of(filters)),
+        figures=show.figures(groups, kept, _is_officer()),
         tabs=_tabs(counts, filters),
         filters=filters,
         problems=problems,
-        choices=_choices(groups, states),
+        choices=_choices(groups, states, last),
         pages=_pages(found, more, place),
         searching=bool(filters.words),
         asked=request.args,
     )
     return (page, 422) if problems else page
+
+
+def _address_of(filters: rules.Filters) -> tuple[str, str]:
+    """What stands before and after a reference in the address of its case: made once, not once a row."""
+    queue = None if filters.words else filters.tab
+    before, _, after = url_for("review.case", reference="REFERENCE", **{"in": queue}).partition("REFERENCE")
+    return before, after
 
 
 def _is_officer() -> bool:
@@ -64,11 +74,12 @@ def _is_officer() -> bool:
 def _tabs(counts: dict[str, int], filters: rules.Filters) -> list[dict[str, Any]]:
     """The tabs worth showing: those that hold something, the one that is open, and the first two."""
     known = [*rules.TABS, *sorted(set(counts) - set(rules.TABS))]
+    here = url_for("review.desk")
     always = {filters.tab, queries.ALL} | ({queries.MINE} if _is_officer() or counts[queries.MINE] else set())
     return [
         {
             "label": show.tab_label(tab),
-            "url": url_for("review.desk", tab=tab),
+            "url": f"{here}?tab={tab}",
             "current": tab == filters.tab and not filters.words,
             "count": i18n.show_number(counts[tab]),
         }
@@ -77,15 +88,21 @@ def _tabs(counts: dict[str, int], filters: rules.Filters) -> list[dict[str, Any]
     ]
 
 
-def _choices(groups: list[queries.Group], states: dict[str, str]) -> dict[str, list[tuple[str, str]]]:
+def _choices(
+    groups: list[queries.Group], states: dict[str, str], last: UUID | None
+) -> dict[str, list[tuple[str, str]]]:
     """What each filter offers: countries that occur, the tenant's languages, the officers."""
     countries = {group.country for group in groups if group.country}
     return {
         "state": sorted(states.items(), key=lambda item: item[1]),
         "country": sorted(((code, i18n.show_country(code)) for code in countries), key=lambda item: item[1]),
         "language": [(code, i18n.show_language(code)) for code in g.tenant.languages],
-        "monitor": [(str(key), name) for key, name in record.officers(g.tenant.id)],
+        "monitor": [(str(key), name) for key, name in queries.since_last_event(("officers",), last, _officers)],
     }
+
+
+def _officers() -> list[tuple[UUID, str]]:
+    return record.officers(g.tenant.id)
 
 
 def _pages(found: list[Any], more: bool, place: rules.Place | None) -> dict[str, str | None]:

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from portal.cases import queries as cases
@@ -17,6 +16,7 @@ from portal.core.errors import Invalid, NotFound
 from portal.core.permissions import Permission
 from portal.infra import i18n
 from portal.infra.access import requires
+from portal.infra.i18n import gettext
 from portal.review.queries import record
 from portal.review.service import letter as service
 from portal.review.views import blueprint

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask import flash, g, redirect, render_template, request, url_for
-from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from portal.cases import queries as cases
@@ -19,6 +18,7 @@ from portal.core.text import N_
 from portal.core.workflow import Move
 from portal.infra import i18n
 from portal.infra.access import requires
+from portal.infra.i18n import gettext
 from portal.review.rules.desk import TABS
 from portal.review.views import blueprint
 

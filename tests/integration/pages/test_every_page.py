@@ -80,7 +80,9 @@ RECIPES: dict[str, Recipe] = {
     "applications.cities": Recipe(),
     "applications.document": case_page("assessing"),
     "applications.file": case_page("assessing"),
-    "applications.move": case_page("written", usual=REFUSED, values={"move": "submit"}, answers={"vilankulo.lead": 200}),
+    "applications.move": case_page(
+        "written", usual=REFUSED, values={"move": "submit"}, answers={"vilankulo.lead": 200}
+    ),
     "applications.my_cases": Recipe(),
     "applications.section": case_page("draft", values={"section": "budget"}),
     "applications.submitted": case_page("checking"),
@@ -166,7 +168,9 @@ def expected(town: Town, rule: Rule, recipe: Recipe, person: str) -> int:
 
 def fetch(client: FlaskClient, url: str, language: str) -> Any:
     """Ask for a page in a language; the client itself checks the HTML."""
-    if url.endswith("/html"):  # a mail as its receiver sees it: her language, and style inside, as mail programs want it
+    if url.endswith(
+        "/html"
+    ):  # a mail as its receiver sees it: her language, and style inside, as mail programs want it
         return FlaskClient.open(client, url, buffered=True)
     answer = client.get(f"{url}?lang={language}", buffered=True)
     if answer.mimetype == "text/html" and answer.status_code // 100 != 3:
@@ -218,7 +222,9 @@ def test_every_stage_of_a_case_has_its_pages(sqlite_town: Town, person: str) -> 
     with statements(town) as sent:
         for stage in town.references:
             for endpoint in CASE_PAGES:
-                got = fetch(client, address(town, by_endpoint[endpoint], RECIPES[endpoint], stage), language).status_code
+                got = fetch(
+                    client, address(town, by_endpoint[endpoint], RECIPES[endpoint], stage), language
+                ).status_code
                 assert got in ANSWERS, (stage, endpoint, got)
                 if endpoint == "applications.case" and person in CLIENTS:
                     assert got == 200, stage

@@ -9,7 +9,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
-import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import event, inspect, select
 from uuid_utils.compat import uuid7
@@ -54,7 +53,8 @@ class Lists:
         for slug, organisation in (("alpha", "vilankulo"), ("alpha", "aleppo"), ("beta", "douala")):
             with place.app.app_context(), tenancy.scope(self.world[slug].id):
                 # The second tenant works in French too: its city writes in Portuguese here, to be translated.
-                owner = db.session.get(Organisation, (self.world[slug].id, self.world[slug].organisations[organisation]))
+                part = self.world[slug]
+                owner = db.session.get(Organisation, (part.id, part.organisations[organisation]))
                 assert owner is not None
                 owner.language = "ar" if organisation == "aleppo" else "pt"
                 self._grow(slug, organisation)
@@ -93,9 +93,7 @@ class Lists:
             self._add_grant(case, new)
         mail = db.session.scalars(select(OutboxMail).order_by(OutboxMail.created_at).limit(1)).one()
         subject = f"Mail {number:04}"
-        db.session.add(
-            clone(mail, subject=subject, message_id=f"<{number}@alpha>", created_at=mail.created_at + later)
-        )
+        db.session.add(clone(mail, subject=subject, message_id=f"<{number}@alpha>", created_at=mail.created_at + later))
         call = db.session.scalars(select(Call).where(Call.code == "preparatory-grants")).one()
         db.session.add(clone(call, code=f"call-{number}", title={"en": f"Call {number:04}"}))
         person = Person(

@@ -23,12 +23,36 @@ WHO = {
 }
 #: whom a complete form would let in if her role were right; so a refusal is one of the role and not of the form
 FORM = {
-    "organisation": "", "language": "pt", "role": "lead", "email": "new@alpha.example", "name": "New Person",
-    "body": "words", "visibility": "staff", "typed_name": "A Mayor", "confirm": "yes", "password": "x", "reason": "words",
-    "grounds": "words", "conditions": "words", "keep": "theirs", "amount": "1.00", "tranche": "1", "bank_reference": "T",
-    "paid_on": "2026-03-04", "question": "title", "rev": "0", "do": "save", "title": "Taken", "monitor": "", "days": "5",
-    "answer": "words", "sections": "purpose", "sections-purpose": "words", "reason_code": "country", "leave": "1",
-}  # fmt: skip
+    "organisation": "",
+    "language": "pt",
+    "role": "lead",
+    "email": "new@alpha.example",
+    "name": "New Person",
+    "body": "words",
+    "visibility": "staff",
+    "typed_name": "A Mayor",
+    "confirm": "yes",
+    "password": "x",
+    "reason": "words",
+    "grounds": "words",
+    "conditions": "words",
+    "keep": "theirs",
+    "amount": "1.00",
+    "tranche": "1",
+    "bank_reference": "T",
+    "paid_on": "2026-03-04",
+    "question": "title",
+    "rev": "0",
+    "do": "save",
+    "title": "Taken",
+    "monitor": "",
+    "days": "5",
+    "answer": "words",
+    "sections": "purpose",
+    "sections-purpose": "words",
+    "reason_code": "country",
+    "leave": "1",
+}
 STAGES = {
     "applications.autosave": ("draft",),
     "applications.save_section": ("draft",),
@@ -61,8 +85,10 @@ def addresses(town: Town, endpoint: str) -> Iterator[str]:
     stages: tuple[str, ...] = STAGES.get(endpoint, ("assessing",))
     moves: tuple[str, ...] = ("",)
     if endpoint in ("applications.make", "review.move"):
-        stages = ("written", "checking", "returned", "translation_queried", "deciding", "decided", "under_way", "report_due",
-                  "report_reviewing")  # fmt: skip
+        stages = (
+            "written", "checking", "returned", "translation_queried", "deciding", "decided", "under_way",
+            "report_due", "report_reviewing",
+        )  # fmt: skip
         moves = tuple({code for process in ("application", "report-progress")
                        for code in instruments.workflow("preparatory_grant", process, 1).moves})  # fmt: skip
     rule = next(town.place.app.url_map.iter_rules(endpoint))
@@ -120,9 +146,7 @@ def test_who_only_reads_changes_nothing(sqlite_town: Town, person: str) -> None:
 def test_the_same_forms_work_for_whom_they_are_meant(town: Town) -> None:
     """The refusals above are worth something only if the form was not what was refused."""
     client, token = logged_in(town, "officer")
-    written = client.post(
-        f"/alpha/desk/{town.references['checking']}/messages/", data={**FORM, "csrf_token": token}
-    )
+    written = client.post(f"/alpha/desk/{town.references['checking']}/messages/", data={**FORM, "csrf_token": token})
     assert written.status_code == 303
     lead, token = logged_in(town, "vilankulo.lead")
     asked = lead.post(f"/alpha/cases/{town.references['checking']}/messages/", data={**FORM, "csrf_token": token})

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import event
 
 from portal.cases import queries as cases
 from portal.cases.models import Case
@@ -123,3 +124,23 @@ def test_the_form_and_the_status_open_in_every_language(
     for path in (f"/alpha/desk/{reference}/", f"/alpha/desk/{reference}/?tab=clocks"):
         joined = "&" if "?" in path else "?"
         assert officer.get(f"{path}{joined}lang={language}").status_code == 200, path
+
+
+def test_few_queries(place: Place, world: World, client_for: Client) -> None:
+    reference = prepared(place, story.accepted)
+    client = client_for(world.email("alpha", "officer"))
+    client.get(f"/alpha/partnerships/{reference}/")
+    counted: list[str] = []
+
+    def count(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
+        if statement.lstrip().upper().startswith("SELECT") and "set_config" not in statement:
+            counted.append(statement)
+
+    with place.app.app_context():
+        engine = db.engine
+    event.listen(engine, "before_cursor_execute", count)
+    try:
+        assert client.get(f"/alpha/partnerships/{reference}/").status_code == 200
+    finally:
+        event.remove(engine, "before_cursor_execute", count)
+    assert len(counted) <= 6, counted

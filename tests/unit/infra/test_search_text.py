@@ -39,7 +39,7 @@ def test_what_is_stored(text: str, terms: str) -> None:
         ("東京都市", ["東京", "京都", "都市"]),
         ("الحي", ["حي"]),
         ("ال", ["ال"]),
-        ("\"a\" OR b* NEAR(c)", ["a", "or", "b", "near", "c"]),
+        ('"a" OR b* NEAR(c)', ["a", "or", "b", "near", "c"]),
     ],
 )
 def test_what_is_asked(text: str, terms: list[str]) -> None:

@@ -1,0 +1,136 @@
+"""A workflow's definition: read as it is meant, and refused with everything that is wrong in it at once."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from portal.core.workflow import WorkflowError, parse_workflow
+
+WORDS = {"en": "Words", "fr": "Mots"}
+GOOD: dict[str, Any] = {
+    "version": 1,
+    "start": "draft",
+    "state": [
+        {"code": "draft", "owner": "applicant", "name": WORDS, "public_name": WORDS, "editable": "all",
+         "no_clock": "hers"},
+        {"code": "checking", "owner": "secretariat", "name": WORDS, "public_name": WORDS},
+        {"code": "closed", "owner": "nobody", "name": WORDS, "public_name": WORDS, "tab": "ended"},
+    ],
+    "move": [
+        {"code": "submit", "label": WORDS, "from": ["draft"], "to": "checking", "who": ["lead"], "event": "submitted",
+         "guards": ["complete"], "effects": ["freeze"], "mails": [{"template": "submitted", "to": "applicants"}]},
+        {"code": "close", "label": WORDS, "from": ["checking"], "who": ["programme_officer"], "event": "completed",
+         "to": [{"state": "closed", "when": "outcome:good", "event": "praised"}, {"state": "closed"}],
+         "ask": [{"code": "why", "kind": "choice", "label": WORDS, "options": [{"code": "a", "label": WORDS}]}]},
+        {"code": "note", "label": WORDS, "from": ["checking"], "who": ["programme_officer"], "event": "noted"},
+    ],
+}  # fmt: skip
+KNOWN: dict[str, Any] = {
+    "guards": frozenset({"complete", "outcome"}),
+    "effects": frozenset({"freeze"}),
+    "languages": ("en", "fr"),
+    "clocked": frozenset({"checking"}),
+}
+Break = Callable[[dict[str, Any]], object]
+
+
+def state(data: dict[str, Any], code: str) -> dict[str, Any]:
+    """One of the states of a definition."""
+    return next(row for row in data["state"] if row["code"] == code)
+
+
+def move(data: dict[str, Any], code: str) -> dict[str, Any]:
+    """One of the moves of a definition."""
+    return next(row for row in data["move"] if row["code"] == code)
+
+
+def test_a_good_definition_is_read_as_it_is_meant() -> None:
+    workflow = parse_workflow(GOOD, "good", **KNOWN)
+    assert (workflow.start, list(workflow.states)) == ("draft", ["draft", "checking", "closed"])
+    assert workflow.states["closed"].is_end
+    assert workflow.states["closed"].tab == "ended"
+    assert workflow.states["checking"].tab == "checking"
+    assert [found.code for found in workflow.moves_from("checking")] == ["close", "note"]
+    assert workflow.moves_for("checking", frozenset({"lead"})) == ()
+    assert workflow.reachable() == {"draft", "checking", "closed"}
+    assert workflow.event_kinds() == {"submitted", "completed", "praised", "noted"}
+    # A move without a target keeps the state, and a clock that runs goes on running.
+    assert workflow.moves["note"].targets[0].state == ""
+    assert workflow.clocked(frozenset({"submitted"}), frozenset({"completed"})) == {"checking"}
+
+
+BROKEN: dict[str, tuple[Break, str]] = {
+    "start": (lambda d: d.update(start="nowhere"), "start: there is no state 'nowhere'"),
+    "owner": (lambda d: state(d, "checking").update(owner="me"), "state checking: owner must be one of"),
+    "editable": (lambda d: state(d, "draft").update(editable="some"), "state draft: editable must be one of"),
+    "unknown key": (lambda d: state(d, "draft").update(colour="red"), "state draft: unknown key 'colour'"),
+    "no name": (lambda d: state(d, "draft").pop("name"), "state draft name: a text by language is missing"),
+    "language": (lambda d: state(d, "draft").update(name={"en": "Draft"}), "state draft: a name is missing in fr"),
+    "no clock": (lambda d: state(d, "draft").pop("no_clock"), "state draft: no clock runs here"),
+    "dead end": (lambda d: state(d, "closed").update(owner="recipient", no_clock="x"), "state closed: dead end"),
+    "unreachable": (
+        lambda d: d["state"].append({"code": "moon", "owner": "nobody", "name": WORDS, "public_name": WORDS}),
+        "state moon: nothing leads here",
+    ),
+    "state twice": (lambda d: d["state"].append(d["state"][0]), "state draft: there are two with this code"),
+    "move twice": (lambda d: d["move"].append(d["move"][0]), "move submit: there are two with this code"),
+    "state without code": (lambda d: state(d, "closed").pop("code"), "state: one has no code"),
+    "role": (lambda d: move(d, "submit").update(who=["lead", "king"]), "move submit: unknown role 'king'"),
+    "nobody makes it": (lambda d: move(d, "submit").update(who=[]), "move submit: who, from and event are needed"),
+    "no event": (lambda d: move(d, "submit").pop("event"), "move submit: who, from and event are needed"),
+    "move's key": (lambda d: move(d, "submit").update(mail=[]), "move submit: unknown key 'mail'"),
+    "source": (lambda d: move(d, "submit").update({"from": ["draft", "sun"]}), "move submit: there is no state 'sun'"),
+    "target": (lambda d: move(d, "submit").update(to="sun"), "move submit: there is no state 'sun'"),
+    "target's key": (lambda d: move(d, "close")["to"][0].update(iff="x"), "move close to: unknown key 'iff'"),
+    "target's state": (lambda d: move(d, "close")["to"][1].pop("state"), "move close to: a state is missing"),
+    "only conditions": (lambda d: move(d, "close")["to"].pop(), "move close: the last target must hold without"),
+    "no target": (lambda d: move(d, "close").update(to=[]), "move close: the last target must hold without"),
+    "then": (lambda d: move(d, "submit").update(then="fly"), "move submit: there is no move 'fly'"),
+    "guard": (lambda d: move(d, "submit").update(guards=["lucky"]), "move submit: unknown guard 'lucky'"),
+    "condition": (lambda d: move(d, "close")["to"][0].update(when="sunny:x"), "move close: unknown guard 'sunny:x'"),
+    "effect": (lambda d: move(d, "submit").update(effects=["burn:all"]), "move submit: unknown effect 'burn:all'"),
+    "ask": (lambda d: move(d, "close")["ask"][0].update(kind="riddle"), "move close ask why: kind must be one of"),
+    "ask's key": (lambda d: move(d, "close")["ask"][0].update(hint="x"), "move close ask why: unknown key 'hint'"),
+    "options": (lambda d: move(d, "close")["ask"][0].pop("options"), "move close ask why: options are needed"),
+    "option": (
+        lambda d: move(d, "close")["ask"][0]["options"][0].pop("code"),
+        "move close ask why: an option has no code",
+    ),
+    "option's label": (
+        lambda d: move(d, "close")["ask"][0]["options"][0].update(label={"en": "A"}),
+        "move close: a name is missing in fr",
+    ),
+    "mail": (lambda d: move(d, "submit")["mails"][0].pop("to"), "move submit mail: template and to are needed"),
+    "mail's key": (lambda d: move(d, "submit")["mails"][0].update(cc="x"), "move submit mail: unknown key 'cc'"),
+}
+
+
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_definition_names_its_problem(name: str) -> None:
+    spoil, problem = BROKEN[name]
+    data = copy.deepcopy(GOOD)
+    spoil(data)
+    with pytest.raises(WorkflowError, match=re.escape(problem)):
+        parse_workflow(data, "broken", **KNOWN)
+
+
+def test_every_problem_is_named_at_once() -> None:
+    data = copy.deepcopy(GOOD)
+    names = ("owner", "language", "role", "guard", "effect", "ask", "then", "source", "unreachable")
+    for name in names:
+        BROKEN[name][0](data)
+    with pytest.raises(WorkflowError) as refused:
+        parse_workflow(data, "broken", **KNOWN)
+    for name in names:
+        assert any(BROKEN[name][1] in problem for problem in refused.value.problems), name
+    assert str(refused.value).startswith("workflow broken: ")
+
+
+def test_an_empty_definition_is_refused_and_not_a_crash() -> None:
+    with pytest.raises(WorkflowError, match="there is no state"):
+        parse_workflow({}, "empty")
