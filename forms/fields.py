@@ -258,8 +258,15 @@ class RecordField(AnswerField):
         record = self.data if isinstance(self.data, dict) and not is_raw(self.data) else {}
         self.row_id = str(record.get("_row") or new_row_id())
         self.parts = [
-            self.inner(part, f"{self.name}-{part.code}", computed(part, record)) for part in self.question.parts
+            self.inner(self._asked(part), f"{self.name}-{part.code}", computed(part, record))
+            for part in self.question.parts
         ]
+
+    def _asked(self, part: Question) -> Question:
+        """A part of a contact as this question asks it: those it needs are not labelled as optional."""
+        if self.question.kind != "contact":
+            return part
+        return replace(part, required=part.code in (self.question.needs or CONTACT_NEEDS))
 
     def mark(self, problems: list[Problem]) -> None:
         """Put the messages beside the parts."""

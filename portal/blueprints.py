@@ -86,7 +86,7 @@ def set_up_log_in(app: Flask) -> None:
     """Flask-Login: a session names a person and the key of her sessions; a changed key ends them all."""
     manager = LoginManager(app)
     manager.session_protection = None  # addresses change on mobile lines; the session key is the fence
-    manager.user_loader(accounts.session_user)
+    manager.user_loader(organisations.session_user)
 
 
 def look_ups() -> LookUps:
@@ -94,7 +94,6 @@ def look_ups() -> LookUps:
     return LookUps(
         tenant=tenants.by_slug,
         tenants=tenants.all_tenants,
-        actor=organisations.actor_for,
         tenants_of=accounts.tenants_of,
         navigation=NAVIGATION,
         links=LINKS,

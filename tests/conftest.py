@@ -16,6 +16,7 @@ from portal.accounts.models import Person
 from portal.config import Settings
 from portal.infra import migrate, tenancy
 from portal.infra.db import db
+from portal.standards import queries as standards
 from portal.tenants import queries as tenants
 from tests.client import CheckingClient
 from tests.factories import World, build_world
@@ -66,6 +67,7 @@ class Place:
             db.session.remove()
             db.engine.dispose()
         tenants.forget()
+        standards.forget()
         if self.database is None:
             for end in ("", "-wal", "-shm"):
                 (self.folder / f"portal.sqlite3{end}").unlink(missing_ok=True)

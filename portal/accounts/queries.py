@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from flask_login import UserMixin
 from sqlalchemy import select, union
 
 from portal.accounts.models import Affiliation, Membership, Person
-from portal.core.actor import Role
+from portal.core.actor import Actor, Role
 from portal.infra.db import db
 from portal.tenants import queries as tenants
 from portal.tenants.models import Tenant
@@ -19,38 +18,23 @@ from portal.tenants.models import Tenant
 class SessionUser(UserMixin):  # type: ignore[misc]
     """A person as the log-in library knows her: her id and the key of her sessions."""
 
-    def __init__(self, person: Person, roles: Mapping[int, frozenset[str]] | None = None) -> None:
-        """:param person: who is logged in; :param roles: her roles in the secretariat of each tenant."""
+    def __init__(self, person: Person, actor: Actor | None = None) -> None:
+        """:param person: who is logged in; :param actor: as whom she acts in the tenant in scope, if there is one."""
         self.person = person
-        self.roles = dict(roles or {})
+        self.actor = actor
 
     def get_id(self) -> str:
         """What the session cookie holds; a changed key makes every older session worthless."""
         return f"{self.person.id}:{self.person.session_key}"
 
 
-def session_user(key: str) -> SessionUser | None:
-    """The person a session names, unless she was closed out or her sessions were ended."""
+def session_parts(key: str) -> tuple[UUID, str] | None:
+    """The person's id and the key of her sessions that a cookie names; None for nonsense."""
     person_id, _, session_key = key.partition(":")
     try:
-        rows = db.session.execute(
-            select(Person, Membership.tenant_id, Membership.role)
-            .outerjoin(Membership, Membership.person_id == Person.id)
-            .where(Person.id == UUID(person_id))
-        ).all()
+        return UUID(person_id), session_key
     except ValueError:
         return None
-    if not rows or not rows[0][0].active or rows[0][0].session_key != session_key:
-        return None
-    return with_roles(rows[0][0], [(tenant_id, role) for _, tenant_id, role in rows if role is not None])
-
-
-def with_roles(person: Person, held: list[tuple[int, str]]) -> SessionUser:
-    """A person as the log-in library knows her, with the roles she holds as (tenant, role)."""
-    roles: dict[int, set[str]] = {}
-    for tenant_id, role in held:
-        roles.setdefault(tenant_id, set()).add(role)
-    return SessionUser(person, {key: frozenset(value) for key, value in roles.items()})
 
 
 def by_id(person_id: UUID) -> Person | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, false, or_, select
 
 from portal.cases.models import (
     AnswerConflict,
@@ -190,11 +190,3 @@ def reports_of(case_id: UUID) -> list[Case]:
 def chain_state(case: Case) -> tuple[int, str]:
     """The number and digest of a case's last event, as the case remembers them."""
     return case.last_seq, case.last_hash
-
-
-def counts_by_tab(actor: Actor) -> dict[str, int]:
-    """How many cases the secretariat has in each tab of the desk, in one grouped query."""
-    rows = db.session.execute(
-        select(Case.tab, func.count()).where(and_(readable_by(actor), Case.is_submitted.is_(True))).group_by(Case.tab)
-    )
-    return dict(rows.tuples().all())

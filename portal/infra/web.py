@@ -81,11 +81,10 @@ class NavItem:
 
 @dataclass(frozen=True)
 class LookUps:
-    """What the features tell this layer: tenants by slug, an actor for a person, the navigation."""
+    """What the features tell this layer: tenants by slug, a person's tenants, the navigation."""
 
     tenant: Callable[[str], Any]
     tenants: Callable[[], tuple[Any, ...]]
-    actor: Callable[[Any, Any, frozenset[str]], Actor]
     tenants_of: Callable[[Any], tuple[Any, ...]]
     navigation: tuple[NavItem, ...]
     #: what the layout links to (home, login, help …) and the endpoint of each
@@ -146,7 +145,7 @@ def _enter() -> BaseResponse | None:
     if user.is_authenticated:
         g.person = user.person
         if g.tenant is not None:
-            g.actor = look_ups.actor(g.person, g.tenant, user.roles.get(g.tenant.id, frozenset()))
+            g.actor = user.actor
     wish = request.args.get("lang")
     if wish in offered():
         cookie["lang"] = wish

@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, and_, or_, select
 
+from portal.accounts import queries as accounts
 from portal.accounts.models import Membership, Person
+from portal.accounts.queries import SessionUser, session_parts
 from portal.core.actor import Actor, OrgRole, Role
+from portal.infra import tenancy
 from portal.infra.db import db
 from portal.infra.search_text import fold
 from portal.organisations.models import City, Organisation, OrganisationMember
@@ -18,34 +21,55 @@ from portal.tenants.models import Tenant
 MOST_CITIES = 20
 
 
-def actor_for(person: Person, tenant: Tenant, roles: frozenset[str] | None = None) -> Actor:
-    """A person as she acts in a tenant: her roles in its secretariat and in its organisations.
+def session_user(key: str) -> SessionUser | None:
+    """The person a session names, with her roles in the tenant in scope; one query.
 
-    Needs the tenant's scope.
-
-    :param roles: her roles in the secretariat when they are known already; None asks for them.
+    None when she was closed out or her sessions were ended.
     """
-    if roles is None:
-        roles = frozenset(
-            db.session.scalars(
-                select(Membership.role).where(Membership.person_id == person.id, Membership.tenant_id == tenant.id)
-            )
-        )
+    parts = session_parts(key)
+    if parts is None:
+        return None
+    tenant_id = tenancy.current()
+    if tenant_id is None:
+        person = accounts.by_id(parts[0])
+        rows: list[Any] = [] if person is None else [(person, None, None, None, None)]
+    else:
+        rows = list(db.session.execute(_roles_in(tenant_id).where(Person.id == parts[0])))
+    if not rows or not rows[0][0].active or rows[0][0].session_key != parts[1]:
+        return None
+    return SessionUser(rows[0][0], None if tenant_id is None else _actor(tenant_id, rows))
+
+
+def actor_for(person: Person, tenant: Tenant) -> Actor:
+    """A person as she acts in a tenant: her roles in its secretariat and in its organisations. Needs its scope."""
+    rows = db.session.execute(_roles_in(tenant.id).where(Person.id == person.id))
+    return _actor(tenant.id, list(rows))
+
+
+def _roles_in(tenant_id: int) -> Select[Person, str, UUID, str, str]:
+    """A person with each of her roles in a tenant, beside each of her roles in its organisations."""
+    return (
+        select(Person, Membership.role, OrganisationMember.organisation_id, OrganisationMember.role, Organisation.name)
+        .outerjoin(Membership, and_(Membership.person_id == Person.id, Membership.tenant_id == tenant_id))
+        .outerjoin(OrganisationMember, OrganisationMember.person_id == Person.id)
+        .outerjoin(Organisation, Organisation.id == OrganisationMember.organisation_id)
+    )
+
+
+def _actor(tenant_id: int, rows: list[Any]) -> Actor:
+    person = rows[0][0]
     held: dict[UUID, set[OrgRole]] = {}
     names: dict[UUID, str] = {}
-    for organisation_id, role, name in db.session.execute(
-        select(OrganisationMember.organisation_id, OrganisationMember.role, Organisation.name)
-        .join(Organisation, Organisation.id == OrganisationMember.organisation_id)
-        .where(OrganisationMember.person_id == person.id)
-    ):
-        held.setdefault(organisation_id, set()).add(OrgRole(role))
-        names[organisation_id] = name
+    for _, _, organisation_id, role, name in rows:
+        if organisation_id is not None:
+            held.setdefault(organisation_id, set()).add(OrgRole(role))
+            names[organisation_id] = name
     return Actor(
         person_id=person.id,
         name=person.name,
         language=person.language,
-        tenant_id=tenant.id,
-        roles=frozenset(Role(role) for role in roles),
+        tenant_id=tenant_id,
+        roles=frozenset(Role(row[1]) for row in rows if row[1] is not None),
         organisations={key: frozenset(value) for key, value in held.items()},
         organisation_names=names,
     )

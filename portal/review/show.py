@@ -71,9 +71,7 @@ def desk_rows(rows: Iterable[Any], now: datetime, working: list[str], address: t
 
 
 @lru_cache(maxsize=5000)
-def _row_markup(
-    row: Any, now: datetime, _language: str, working: tuple[str, ...], address: tuple[str, str]
-) -> Markup:
+def _row_markup(row: Any, now: datetime, _language: str, working: tuple[str, ...], address: tuple[str, str]) -> Markup:
     """A row in the language in use, as it stands in this minute: lists show the same rows again and again.
 
     The row's values are the key, so that a change of the case is seen at once.
@@ -137,6 +135,17 @@ def tab_label(tab: str) -> str:
 
 def state_choices() -> dict[str, str]:
     """Every state of every workflow by its code, under the name the secretariat knows; the first workflow names it."""
+    return _state_choices(i18n.locale_code())
+
+
+@lru_cache(maxsize=256)
+def sorted_choices(choices: tuple[tuple[str, str], ...]) -> list[tuple[str, str]]:
+    """Values and labels in the order of the labels; the same few lists come again and again."""
+    return sorted(choices, key=lambda item: item[1])
+
+
+@lru_cache(maxsize=32)
+def _state_choices(_language: str) -> dict[str, str]:
     found: dict[str, str] = {}
     for code in instruments.all_instruments():
         for process in instruments.processes(code):

@@ -6,13 +6,18 @@ import json
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
+from time import monotonic
 from uuid import UUID
 
 from sqlalchemy import Select, select
 
 from portal.core.standards import Standard, parse_standard
+from portal.infra import tenancy
 from portal.infra.db import db, to_json
 from portal.standards.models import Clock, StandardVersion
+
+KEEP_SECONDS = 10.0
+_kept: dict[tuple[str, int, str, str], tuple[float, list[StandardVersion]]] = {}
 
 
 @lru_cache(maxsize=512)
@@ -26,14 +31,31 @@ def parsed(row: StandardVersion) -> Standard:
 
 
 def versions(instrument: str, process: str) -> list[StandardVersion]:
-    """Every published version of the standards of a process, newest first within a code."""
-    return list(
+    """Every published version of the standards of a process, newest first within a code.
+
+    Kept for a few seconds: a version never changes once published. The rows are detached; read them only.
+    """
+    key = (str(db.engine.url), tenancy.required(), instrument, process)
+    known = _kept.get(key)
+    if known is not None and monotonic() < known[0]:
+        return known[1]
+    rows = list(
         db.session.scalars(
             select(StandardVersion)
             .where(StandardVersion.instrument == instrument, StandardVersion.process == process)
             .order_by(StandardVersion.code, StandardVersion.version.desc())
         )
     )
+    for row in rows:
+        db.session.expunge(row)
+    if rows:
+        _kept[key] = (monotonic() + KEEP_SECONDS, rows)
+    return rows
+
+
+def forget() -> None:
+    """Forget the versions that are kept, after one was published in this process."""
+    _kept.clear()
 
 
 def clocks_of(case_ids: Iterable[UUID]) -> list[tuple[Clock, StandardVersion]]:

@@ -83,6 +83,7 @@ def publish(instrument: str, process: str, definition: Mapping[str, Any], now: d
     )
     db.session.add(row)
     db.session.flush()
+    queries.forget()
     return row
 
 

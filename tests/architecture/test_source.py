@@ -18,7 +18,8 @@ from portal.infra import i18n
 
 ROOT = Path(__file__).parents[2]
 TEXTS = {
-    "", ".cfg", ".css", ".html", ".js", ".json", ".lock", ".mako", ".md", ".py", ".sh", ".toml", ".txt", ".yaml", ".yml",
+    "", ".cfg", ".css", ".html", ".js", ".json", ".lock", ".mako", ".md", ".py", ".sh", ".toml", ".txt", ".yaml",
+    ".yml",
 }  # fmt: skip
 #: put together here, so that this file does not name them either
 HOSTS = tuple(".".join(words) for words in (

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from uuid import UUID
 
-from flask import Flask, render_template_string
+from flask import Flask
 from sqlalchemy import Boolean, DateTime, Engine, Integer, Select, Uuid, column, create_engine, event, select, table
 
 ROWS = 50
@@ -89,12 +89,13 @@ def make_app(url: str, tenant: int, organisation: UUID, case: UUID) -> Flask:
     app = Flask("bare")
     engine = make_engine(url, tenant)
     lists = statements(tenant, organisation)
-    app.jinja_env.auto_reload = False
+    # Compiled once, as a page of any application is: compiling it for each request would flatter the portal.
+    list_template, one_template = app.jinja_env.from_string(LIST), app.jinja_env.from_string(ONE)
 
     @app.get("/list/<name>")
     def list_page(name: str) -> str:
         with engine.connect() as connection:
-            return render_template_string(LIST, rows=connection.execute(lists[name]).all())
+            return list_template.render(rows=connection.execute(lists[name]).all())
 
     @app.get("/one")
     def one_page() -> str:
@@ -108,7 +109,7 @@ def make_app(url: str, tenant: int, organisation: UUID, case: UUID) -> Flask:
                 .where(EVENT.tenant_id == tenant, EVENT.case_id == case)
                 .order_by(EVENT.seq)
             ).all()
-            return render_template_string(ONE, case=row, clocks=clocks, events=events)
+            return one_template.render(case=row, clocks=clocks, events=events)
 
     return app
 

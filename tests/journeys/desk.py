@@ -45,9 +45,15 @@ def translate(visitor: Visitor, reference: str, texts: Mapping[str, str], pictur
     visitor.look(f"{picture}-inbox")
     visitor.send(visitor.page.locator(f"a[href$='/desk/{reference}/translation/']"))
     targets = visitor.page.locator("[name^='t:']")
+    rows: dict[str, list[str]] = {}
     for number in range(targets.count()):
-        path = targets.nth(number).get_attribute("name") or ""
-        targets.nth(number).fill(texts.get(path.removeprefix("t:"), f"[{path}]"))
+        path = (targets.nth(number).get_attribute("name") or "").removeprefix("t:").split(".")
+        if len(path) > 2:  # rows made in a browser have names of their own: count them
+            known = rows.setdefault(".".join(path[:2]), [])
+            if path[2] not in known:
+                known.append(path[2])
+            path[2] = f"r{known.index(path[2]) + 1}"
+        targets.nth(number).fill(texts[".".join(path)])
     visitor.look(f"{picture}-translating")
     visitor.send("button[name=do][value=file]")
 

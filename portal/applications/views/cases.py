@@ -30,6 +30,9 @@ from portal.organisations import queries as organisations
 from portal.organisations.models import Organisation
 from portal.standards.show import FAR_AWAY, clock_views
 
+#: the facts that go with a message between both sides
+WRITTEN = {"message_sent", "translation_queried", "translation_answered"}
+
 
 @blueprint.get("/<tenant>/my/")
 @requires(Permission.CASE_READ_OWN)
@@ -112,7 +115,8 @@ def _status_page(found: Case, state: State, now: datetime) -> str:
         for move in offered
         if move.place == "applicant"
     ]
-    has_reports = found.kind == "application" and any(event.kind == "report_opened" for event in events)
+    kinds = {event.kind for event in events}
+    has_reports = found.kind == "application" and "report_opened" in kinds
     reports = queries.reports_of(found.id) if has_reports else []
     working = g.tenant.working_languages
     return render_template(
@@ -124,7 +128,7 @@ def _status_page(found: Case, state: State, now: datetime) -> str:
         step=show.next_step(found, state, views, answerable, g.tenant.zone),
         clocks=views,
         timeline=show.timeline(found, workflow_of(found), events, papers, g.tenant.zone),
-        exchanged=queries.messages_of(found.id, visibility=messages.BOTH),
+        exchanged=queries.messages_of(found.id, visibility=messages.BOTH) if WRITTEN & kinds else [],
         documents=papers,
         returned=_returned(found, state),
         reports=[show.row(report, state_of(report), now) for report in reports],

@@ -12,16 +12,22 @@ from typing import Any
 
 from forms.engine import registry
 from forms.engine.definition import FormDefinition
-from forms.engine.registry import Instrument
+from forms.engine.registry import Instrument, Registry
 from portal.core.errors import NotFound
 from portal.core.workflow import Workflow, parse_workflow
 
 APPLICATION = "application"
 
 
-def all_instruments() -> dict[str, Instrument]:
+@cache
+def library() -> Registry:
+    """Every definition there is, read once per process."""
+    return registry.load()
+
+
+def all_instruments() -> Mapping[str, Instrument]:
     """Every instrument, by code."""
-    return dict(registry.load().instruments)
+    return library().instruments
 
 
 def instrument(code: str) -> Instrument:
@@ -29,7 +35,7 @@ def instrument(code: str) -> Instrument:
 
     :raises NotFound: when there is none.
     """
-    found = registry.load().instruments.get(code)
+    found = library().instruments.get(code)
     if found is None:
         raise NotFound
     return found
@@ -37,7 +43,7 @@ def instrument(code: str) -> Instrument:
 
 def form(code: str, process: str, version: int) -> FormDefinition:
     """The form of a process, in the version a case keeps."""
-    return registry.load().form(code, process, version)
+    return library().form(code, process, version)
 
 
 def report_rows(code: str) -> tuple[Mapping[str, Any], ...]:
@@ -59,13 +65,13 @@ def makes(code: str) -> str:
 def workflow(code: str, process: str, version: int) -> Workflow:
     """The workflow of a process, in the version a case keeps."""
     name = workflow_file(process)
-    return parse_workflow(registry.load().raw(code, name, version), f"{code}/{name}.v{version}")
+    return parse_workflow(library().raw(code, name, version), f"{code}/{name}.v{version}")
 
 
 @cache
 def standards_data(code: str, process: str) -> tuple[Mapping[str, Any], ...]:
     """The standards a new tenant starts with for a process of this instrument."""
-    data = registry.load().raw(code, "standards", instrument(code).standards)
+    data = library().raw(code, "standards", instrument(code).standards)
     return tuple(
         {key: value for key, value in row.items() if key != "process"}
         for row in data.get("standard", ())
@@ -73,6 +79,7 @@ def standards_data(code: str, process: str) -> tuple[Mapping[str, Any], ...]:
     )
 
 
+@cache
 def processes(code: str) -> tuple[str, ...]:
     """Every process of an instrument: its application and its reports."""
     return (APPLICATION, *dict.fromkeys(str(row["form"]) for row in report_rows(code)))

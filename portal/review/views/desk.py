@@ -62,9 +62,8 @@ def desk() -> str | Response | tuple[str, int]:
 
 def _address_of(filters: rules.Filters) -> tuple[str, str]:
     """What stands before and after a reference in the address of its case: made once, not once a row."""
-    queue = None if filters.words else filters.tab
-    before, _, after = url_for("review.case", reference="REFERENCE", **{"in": queue}).partition("REFERENCE")
-    return before, after
+    before, _, after = url_for("review.case", reference="REFERENCE").partition("REFERENCE")
+    return before, after if filters.words else f"{after}?in={filters.tab}"
 
 
 def _is_officer() -> bool:
@@ -94,8 +93,8 @@ def _choices(
     """What each filter offers: countries that occur, the tenant's languages, the officers."""
     countries = {group.country for group in groups if group.country}
     return {
-        "state": sorted(states.items(), key=lambda item: item[1]),
-        "country": sorted(((code, i18n.show_country(code)) for code in countries), key=lambda item: item[1]),
+        "state": show.sorted_choices(tuple(states.items())),
+        "country": show.sorted_choices(tuple((code, i18n.show_country(code)) for code in sorted(countries))),
         "language": [(code, i18n.show_language(code)) for code in g.tenant.languages],
         "monitor": [(str(key), name) for key, name in queries.since_last_event(("officers",), last, _officers)],
     }

@@ -20,6 +20,7 @@ from portal.infra import tenancy
 from portal.infra.db import db
 from portal.infra.jobs import Job
 from portal.infra.mail import OutboxMail
+from portal.organisations.queries import session_user
 from tests.conftest import Place
 from tests.factories import NOW, World
 
@@ -144,8 +145,8 @@ def test_a_new_password_ends_every_session(app: Flask, world: World) -> None:
     person = give_password(world.email("alpha", "officer"))
     before = queries.SessionUser(person).get_id()
     service.set_password(person, "another long one", NOW)
-    assert queries.session_user(before) is None
-    assert queries.session_user(queries.SessionUser(person).get_id()) is not None
+    assert session_user(before) is None
+    assert session_user(queries.SessionUser(person).get_id()) is not None
     with tenancy.scope(world["alpha"].id):
         assert [mail.template for mail in db.session.query(OutboxMail)] == ["password_changed"]
 

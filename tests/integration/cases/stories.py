@@ -307,7 +307,7 @@ def report_submitted(world: World, case: Case, now: datetime, number: int = 1) -
             "use_of_funds": rows,
             "variance_explanation": "",
         },
-        "outlook": {"problems": "None", "next_steps": "The plan."},
+        "outlook": {"problems": "Nothing", "next_steps": "The plan."},
         "attachments": {"attachments": []},
         "declaration": {"declaration": True},
     }

@@ -1,6 +1,6 @@
 """The smallest application the technology runs in; also started as a worker process by the tests that kill one.
 
-    python -m tests.integration.infra.bare_app <database url> <data folder> <seconds of lease>
+python -m tests.integration.infra.bare_app <database url> <data folder> <seconds of lease>
 """
 
 from __future__ import annotations

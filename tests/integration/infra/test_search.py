@@ -82,9 +82,7 @@ def test_words_are_found_as_people_write_them(app: Flask) -> None:
         ids = fill(1)
         with tenancy.scope(1):
             missed = {
-                query: expected
-                for query, expected in QUERIES
-                if found(query) != ([ids[expected]] if expected else [])
+                query: expected for query, expected in QUERIES if found(query) != ([ids[expected]] if expected else [])
             }
         assert missed == {}
 
