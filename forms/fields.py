@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, cast
 
 from wtforms import Field
@@ -16,7 +17,7 @@ from .engine.definition import Answer, Problem, Question
 from .engine.kinds import is_raw, kind_of, say
 from .engine.kinds_choice import RADIOS
 from .engine.kinds_place import countries
-from .engine.kinds_rows import computed, new_row_id, records
+from .engine.kinds_rows import CONTACT_NEEDS, computed, new_row_id, records
 from .widgets import (
     LineWidget,
     ListWidget,

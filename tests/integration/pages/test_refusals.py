@@ -147,7 +147,7 @@ def test_who_only_reads_changes_nothing(sqlite_town: Town, person: str) -> None:
     assert [found for found in attempts(sqlite_town, person) if found[2] not in WHO[person]] == []
 
 
-@pytest.mark.parametrize("person", WHO)
+@pytest.mark.parametrize("person", ["auditor", "vilankulo.viewer"])
 def test_behind_every_door_a_service_refuses_too(
     sqlite_town: Town, person: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
