@@ -18,6 +18,7 @@ from portal.calls.queries import Promise, promised_by
 from portal.calls.rules import instruments
 from portal.cases.models import APPLICATION, AnswerConflict, Case, Document, Event
 from portal.cases.rules import labels
+from portal.core.role_names import role_name
 from portal.core.text import Text
 from portal.core.workflow import State, Workflow
 from portal.infra import i18n
@@ -295,7 +296,7 @@ def _actor_of(event: Event) -> str | None:
     if event.actor_id is None or event.actor_role == "system":
         return None
     if event.actor_role in STAFF_ROLES:
-        return i18n.show_message(labels.role_name(event.actor_role))
+        return i18n.show_message(role_name(event.actor_role))
     return event.actor_name
 
 

@@ -22,6 +22,7 @@ from portal.cases.rules.labels import event_label
 from portal.core import recipients
 from portal.core.actor import Actor, Role
 from portal.core.policy import TenantPolicy
+from portal.core.role_names import role_name
 from portal.infra import i18n
 from portal.infra.i18n import gettext, ngettext
 from portal.review.queries.desk import ALL, MINE, Group
@@ -324,7 +325,7 @@ def history(events: Iterable[Event], zone: str) -> list[dict[str, Any]]:
                 "what": i18n.show_message(event_label(event.kind, staff=True)),
                 "when": i18n.show_instant(event.at, zone),
                 "instant": event.at.isoformat(timespec="seconds"),
-                "by": f"{by} ({role_name(event.actor_role)})" if event.actor_role else by,
+                "by": f"{by} ({i18n.show_message(role_name(event.actor_role))})" if event.actor_role else by,
                 "note": _note(event.data),
                 "tone": "late" if event.kind in ("breached", "lapsed") else None,
                 "inside": event.audience == "staff",
@@ -345,24 +346,6 @@ def _note(data: Mapping[str, Any]) -> str:
     if isinstance(sections, Mapping):
         words += [str(reason) for reason in sections.values()]
     return " · ".join(words)
-
-
-def role_name(role: str) -> str:
-    """What a role is called."""
-    names: dict[str, str] = {
-        "programme_officer": gettext("programme officer"),
-        "programme_manager": gettext("programme manager"),
-        "translator": gettext("translator"),
-        "finance_officer": gettext("finance officer"),
-        "administrator": gettext("administrator"),
-        "auditor": gettext("auditor"),
-        "lead": gettext("lead of the organisation"),
-        "contributor": gettext("contributor of the organisation"),
-        "signatory": gettext("signatory"),
-        "viewer": gettext("viewer"),
-        "system": gettext("by rule"),
-    }
-    return names.get(role, role)
 
 
 def translation_state(version: TranslationVersion | None) -> str:

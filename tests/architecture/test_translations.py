@@ -40,7 +40,9 @@ def forms_of(text: object) -> tuple[str, ...]:
 def test_the_template_of_catalogues_is_fresh(tmp_path: Path) -> None:
     pot = tmp_path / "messages.pot"
     words = [part for keyword in KEYWORDS for part in ("-k", keyword)]
-    done = run_tool(sys.executable, "-m", "babel.messages.frontend", "-q", "extract", "-F", "babel.cfg", *words, "-o", str(pot), ".")
+    done = run_tool(
+        sys.executable, "-m", "babel.messages.frontend", "-q", "extract", "-F", "babel.cfg", *words, "-o", str(pot), "."
+    )
     assert done.returncode == 0, done.stdout
     fresh = {(m.context, forms_of(m.id)) for m in catalogue(pot) if m.id}
     stored = {(m.context, forms_of(m.id)) for m in catalogue(TRANSLATIONS / "messages.pot") if m.id}

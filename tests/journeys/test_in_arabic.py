@@ -130,7 +130,7 @@ def _decide(manager: Visitor, officer: Visitor, reference: str) -> None:
         manager,
         reference,
         "approve_with_conditions",
-        conditions="A letter that confirms the co-financing before the second tranche\nA session for women in each quarter",
+        conditions="A letter that confirms the co-financing\nA session for women in each quarter",
         grounds=CASE.decision.grounds,
     )
     desk.send_letter(officer, reference, {"ar": CONDITIONS}, "ar-64")

@@ -1,4 +1,4 @@
-"""Vilankulo asks for a preparatory grant in Portuguese; the secretariat works in English; the city is paid and reports."""
+"""Vilankulo asks for a preparatory grant in Portuguese, the secretariat works in English; paid, reported, accepted."""
 
 from __future__ import annotations
 

@@ -25,7 +25,6 @@ from portal.infra import pdf, storage
 from portal.infra.access import requires
 from portal.infra.storage import StoredFile
 
-REFRESH_SECONDS = 4
 
 
 @blueprint.get("/<tenant>/cases/<reference>/files/<uuid:file_id>/")
@@ -56,7 +55,6 @@ def document(reference: str, document_id: UUID) -> Response | str:
         document=found,
         case=case,
         can_render=pdf.available(),
-        seconds=REFRESH_SECONDS,
         back=back,
     )
 

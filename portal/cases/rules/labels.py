@@ -6,7 +6,7 @@ from portal.core.text import N_, Message, Text
 from portal.core.workflow import State
 from portal.standards.rules.words import EVENTS, event_words
 
-__all__ = ["EVENTS", "MILESTONES", "OWNERS", "QUIET", "ROLES", "event_label", "role_name", "state_name", "tone_of"]
+__all__ = ["EVENTS", "MILESTONES", "OWNERS", "QUIET", "event_label", "state_name", "tone_of"]
 
 #: Facts that stand elsewhere on the page (messages, reminders) and would only lengthen the timeline.
 QUIET = frozenset({"message_sent", "note_written", "conflict_settled", "file_added", "file_removed", "warned"})
@@ -32,20 +32,6 @@ OWNERS: dict[str, Message] = {
     "nobody": N_("Nobody: it has ended"),
 }
 
-#: the roles of people, in the secretariat and in an applying organisation
-ROLES: dict[str, Message] = {
-    "programme_officer": N_("Programme officer"),
-    "programme_manager": N_("Programme manager"),
-    "translator": N_("Translator"),
-    "finance_officer": N_("Finance officer"),
-    "administrator": N_("Administrator"),
-    "auditor": N_("Auditor"),
-    "lead": N_("Lead"),
-    "contributor": N_("Contributor"),
-    "signatory": N_("Signatory"),
-    "viewer": N_("Viewer"),
-    "system": N_("The portal"),
-}
 
 _TONES = {"applicant": "soon", "recipient": "soon", "translator": "waiting", "nobody": "plain"}
 
@@ -63,8 +49,3 @@ def state_name(state: State, staff: bool) -> Text:
 def tone_of(state: State) -> str:
     """The colour of a state's pill for the applicant: amber when it waits for her."""
     return _TONES.get(state.owner, "plain")
-
-
-def role_name(role: str) -> Message:
-    """What a role is called; an unknown one by its code."""
-    return ROLES.get(role) or Message(role.replace("_", " "), {})

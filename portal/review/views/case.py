@@ -12,8 +12,7 @@ from werkzeug.wrappers import Response
 
 from forms.engine import answers as reading
 from forms.engine.build import BoundSection, bind
-from portal.applications.show import made_page
-from portal.calls.rules import instruments
+from portal.applications.show import kind_name, made_page
 from portal.cases import queries as cases
 from portal.cases.models import REPORT, Case
 from portal.cases.service import message
@@ -101,7 +100,7 @@ def _head(case: Case, beside: record.Beside, now: datetime) -> dict[str, Any]:
         "state": i18n.show_text(state.name),
         "made": made_page(case, state),
         "tone": "waiting" if case.owner in show.OTHERS else "plain",
-        "instrument": i18n.show_text(instruments.instrument(case.instrument).title),
+        "instrument": kind_name(case),
         "dir": i18n.direction(case.language),
         "monitor": beside.monitor,
         "is_mine": case.monitor_id is not None and case.monitor_id == g.actor.person_id,

@@ -357,7 +357,7 @@ def test_a_returned_section_is_mended_sent_again_and_compared(client_for: Client
     page = lead.get(path(reference, "?lang=en")).get_data(as_text=True)
     assert "The title names no city." in page
     assert "Waiting for you" in page
-    assert "Your corrections" in page
+    assert "Corrections by the applicant" in page
     assert lead.get(path(reference, "edit/budget/")).status_code == 409
     shown = lead.get(path(reference, "edit/place/?lang=en")).get_data(as_text=True)
     assert "The title names no city." in shown

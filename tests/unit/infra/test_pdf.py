@@ -13,7 +13,10 @@ PAGE = """<!doctype html><html{lang}><head><title>Acordo de subvenção</title><
 <style>body {{ font-family: "Noto Sans", "Noto Sans Arabic", "Noto Sans CJK JP" }} {style}</style></head>
 <body><h1>Vilankulo</h1><p lang="ar" dir="rtl">اتفاقية المنحة</p><p lang="ru">Город Орёл</p><p lang="ja">東京都</p>
 <table><tr><th>A</th></tr><tr><td>1</td></tr></table>{body}</body></html>"""
-PIXEL = "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+PIXEL = (
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAA"
+    "AfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 
 
 def page(*, lang: str = ' lang="pt"', style: str = "", body: str = "") -> str:
