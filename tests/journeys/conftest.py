@@ -16,6 +16,7 @@ from tests.machine import browser as machine_browser
 HERE = Path(__file__).parent
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """All journeys go to one worker (`--dist loadgroup`), so that one portal serves them all."""
     for item in items:

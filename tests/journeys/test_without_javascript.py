@@ -13,6 +13,7 @@ from tests.journeys.filling import Filler
 from tests.journeys.visitor import Visitor
 
 CASE = content.load().case("bukhara-historic-quarters")
+CALL = "#content a[href$='/calls/preparatory-grant/']"
 Person = Callable[..., Visitor]
 
 
@@ -40,7 +41,7 @@ def test_an_application_with_plain_forms(person: Person) -> None:
 
 def _start(lead: Visitor) -> str:
     lead.go("calls/")
-    lead.send(lead.page.locator("#content a[href*='/calls/']").first)
+    lead.send(lead.page.locator(CALL).first)
     lead.send("form[action$='/start/'] button")
     found = re.search(r"CA-\d{4}-\d{4}", lead.page.url)
     assert found
@@ -126,7 +127,7 @@ def test_a_section_with_the_keyboard_only(person: Person) -> None:
 
 def _start_by_keyboard(lead: Visitor) -> str:
     lead.go("calls/")
-    lead.page.locator("#content a[href*='/calls/']").first.focus()
+    lead.page.locator(CALL).first.focus()
     with lead.page.expect_navigation():
         lead.page.keyboard.press("Enter")
     lead.page.locator("form[action$='/start/'] button").focus()
