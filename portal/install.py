@@ -407,7 +407,7 @@ def test(arguments: Sequence[str]) -> int:
     ensure_browser()
     setup(development=True)
     LOG.unlink(missing_ok=True)
-    workers = [] if any(word.startswith("-n") for word in arguments) else ["-n", "2", "--dist", "loadgroup"]
+    workers = [] if any(word.startswith("-n") for word in arguments) else ["-n", "2", "--dist", "worksteal"]
     say("Running the tests")
     os.chdir(ROOT)
     os.environ["PATH"] = f"{BIN}{os.pathsep}{os.environ['PATH']}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -12,17 +11,6 @@ from portal.demo import content
 from tests.journeys.serving import Server, running
 from tests.journeys.visitor import SIZES, Visitor
 from tests.machine import browser as machine_browser
-
-HERE = Path(__file__).parent
-
-
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All journeys go to one worker (`--dist loadgroup`), so that one portal serves them all."""
-    for item in items:
-        if HERE in item.path.parents:
-            for mark in (pytest.mark.browser, pytest.mark.journey, pytest.mark.xdist_group("journeys")):
-                item.add_marker(mark)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
@@ -14,6 +15,7 @@ from tests.journeys import desk
 from tests.journeys.filling import Filler, arabic
 from tests.journeys.visitor import Visitor
 
+pytestmark = [pytest.mark.browser, pytest.mark.journey, pytest.mark.xdist_group("journeys")]
 CASE = content.load().case("aleppo-strategy")
 CONDITIONS = "تقديم رسالة تؤكد التمويل المشترك قبل الدفعة الثانية\nعقد جلسة للنساء في كل حي"
 REASONS = {

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+import pytest
 from playwright.sync_api import expect
 
 from portal.demo import content
@@ -15,6 +16,7 @@ from tests.journeys.filling import Filler, portuguese
 from tests.journeys.serving import TENANT
 from tests.journeys.visitor import Visitor
 
+pytestmark = [pytest.mark.browser, pytest.mark.journey, pytest.mark.xdist_group("journeys")]
 CASE = content.load().case("vilankulo-desenvolvimento")
 ZONE = ZoneInfo(next(tenant.calendar["zone"] for tenant in content.load().tenants if tenant.slug == TENANT))
 PIECES = ("who", "sponsors", "place", "purpose", "activities", "results", "budget", "execution", "attachments")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from portal.demo import content
@@ -12,6 +13,7 @@ from tests.journeys import desk
 from tests.journeys.filling import Filler
 from tests.journeys.visitor import Visitor
 
+pytestmark = [pytest.mark.browser, pytest.mark.journey, pytest.mark.xdist_group("journeys")]
 CASE = content.load().case("bukhara-historic-quarters")
 CALL = "#content a[href$='/calls/preparatory-grant/']"
 Person = Callable[..., Visitor]
