@@ -312,6 +312,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("tenant_id", "id", name=op.f("pk_cases")),
         sa.UniqueConstraint("tenant_id", "reference", name=op.f("uq_cases_tenant_id_reference")),
     )
+    op.create_index("ix_cases_changed", "cases", ["tenant_id", "organisation_id", "changed_at"], unique=False)
     op.create_index(
         "ix_cases_country", "cases", ["tenant_id", "is_submitted", "country", "urgent_at", "id"], unique=False
     )
@@ -813,6 +814,7 @@ def downgrade() -> None:
     op.drop_index("ix_cases_language", table_name="cases")
     op.drop_index("ix_cases_desk", table_name="cases")
     op.drop_index("ix_cases_country", table_name="cases")
+    op.drop_index("ix_cases_changed", table_name="cases")
     op.drop_table("cases")
     op.drop_index("ix_affiliation_person_id", table_name="affiliation")
     op.drop_table("affiliation")

@@ -57,6 +57,17 @@ def my_cases(actor: Actor, after: str | None) -> Page:
     return Page(rows, _key_of(rows[-1]) if more else None)
 
 
+def newest_change(actor: Actor) -> tuple[datetime | None, int]:
+    """When one of the cases of the actor's organisations changed last, and of how many organisations they are.
+
+    For one organisation, which is the rule, it is the end of an index.
+    """
+    keys = list(actor.organisations)
+    mine = Case.organisation_id == keys[0] if len(keys) == 1 else Case.organisation_id.in_(keys)
+    newest = select(Case.changed_at).where(mine).order_by(Case.changed_at.desc()).limit(1)
+    return db.session.scalars(newest).first(), len(keys)
+
+
 def rank_of(row: Case) -> int:
     """The same order for one case: 0 mine, 1 others', 2 ended."""
     return (0 if row.owner in MINE else 1) if row.is_open else 2

@@ -84,6 +84,7 @@ class Case(TenantOwned, Base):
         Index("ix_cases_country", "tenant_id", "is_submitted", "country", "urgent_at", "id"),
         Index("ix_cases_language", "tenant_id", "is_submitted", "language", "urgent_at", "id"),
         Index("ix_cases_organisation", "tenant_id", "organisation_id", "is_open", "urgent_at", "id"),
+        Index("ix_cases_changed", "tenant_id", "organisation_id", "changed_at"),
         Index("ix_cases_parent", "tenant_id", "parent_id"),
         Index("ix_cases_state", "tenant_id", "state", "decided_at"),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -26,6 +27,7 @@ from portal.core.workflow import State
 from portal.infra.access import requires
 from portal.infra.db import db
 from portal.infra.i18n import gettext, show_text
+from portal.infra.pages import kept
 from portal.organisations import queries as organisations
 from portal.organisations.models import Organisation
 from portal.standards.show import FAR_AWAY, clock_views
@@ -36,6 +38,7 @@ WRITTEN = {"message_sent", "translation_queried", "translation_answered"}
 
 @blueprint.get("/<tenant>/my/")
 @requires(Permission.CASE_READ_OWN)
+@kept(lambda: lists.newest_change(g.actor))
 def my_cases() -> str:
     """The cases and reports of my organisations, what is mine to do first."""
     now = datetime.now(UTC)
@@ -70,8 +73,15 @@ def start(code: str) -> Response:
     return see(url_for("applications.case", reference=case.reference))
 
 
+def _version(reference: str) -> Hashable:
+    """What a status page shows of a case as it stands; a draft is shown anew each time, colleagues write in it."""
+    found = client_case(reference)
+    return None if state_of(found).editable == "all" else (found.last_seq, found.changed_at)
+
+
 @blueprint.get("/<tenant>/cases/<reference>/")
 @requires(Permission.CASE_READ_OWN)
+@kept(_version)
 def case(reference: str) -> str:
     """A case: while it is written its task list, afterwards what was promised and how it stands."""
     found = client_case(reference)

@@ -26,7 +26,6 @@ from portal.infra.access import requires
 from portal.infra.storage import StoredFile
 
 
-
 @blueprint.get("/<tenant>/cases/<reference>/files/<uuid:file_id>/")
 @requires(Permission.CASE_READ_OWN, Permission.DESK_READ)
 def file(reference: str, file_id: UUID) -> Response:

@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from flask import current_app
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from forms.engine import answers as reading
 from forms.engine.context import Context
@@ -152,3 +152,5 @@ def render_document(run: jobs.Run) -> None:
         case_id=row.case_id,
     )
     row.file_id, row.pdf_sha256, row.rendered_at = file.id, file.sha256, run.now
+    # Pages that show the case are kept while it does not change: now there is a document to download.
+    db.session.execute(update(Case).where(Case.id == row.case_id).values(changed_at=run.now))

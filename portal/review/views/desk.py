@@ -14,6 +14,7 @@ from portal.core.errors import Invalid
 from portal.core.permissions import Permission
 from portal.infra import i18n
 from portal.infra.access import requires
+from portal.infra.pages import kept
 from portal.review import show
 from portal.review.queries import desk as queries
 from portal.review.queries import record
@@ -23,6 +24,7 @@ from portal.review.views import blueprint
 
 @blueprint.get("/<tenant>/desk/")
 @requires(Permission.DESK_READ)
+@kept(queries.last_event)
 def desk() -> str | Response | tuple[str, int]:
     """The list, its tabs, filters and figures."""
     if g.actor.roles == {Role.TRANSLATOR}:
