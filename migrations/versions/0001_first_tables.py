@@ -285,6 +285,7 @@ def upgrade() -> None:
         sa.Column("changed_at", Instant(), nullable=False),
         sa.Column("submitted_at", Instant(), nullable=True),
         sa.Column("decided_at", Instant(), nullable=True),
+        sa.Column("funded_at", Instant(), nullable=True),
         sa.Column("returned_sections", Json, nullable=False),
         sa.Column("access_code_digest", sa.String(length=64), nullable=True),
         sa.Column("urgent_at", Instant(), nullable=False),
@@ -317,6 +318,7 @@ def upgrade() -> None:
         "ix_cases_country", "cases", ["tenant_id", "is_submitted", "country", "urgent_at", "id"], unique=False
     )
     op.create_index("ix_cases_desk", "cases", ["tenant_id", "is_submitted", "is_open", "urgent_at", "id"], unique=False)
+    op.create_index("ix_cases_funded", "cases", ["tenant_id", "funded_at", "id"], unique=False)
     op.create_index(
         "ix_cases_language", "cases", ["tenant_id", "is_submitted", "language", "urgent_at", "id"], unique=False
     )
@@ -327,7 +329,6 @@ def upgrade() -> None:
         "ix_cases_organisation", "cases", ["tenant_id", "organisation_id", "is_open", "urgent_at", "id"], unique=False
     )
     op.create_index("ix_cases_parent", "cases", ["tenant_id", "parent_id"], unique=False)
-    op.create_index("ix_cases_state", "cases", ["tenant_id", "state", "decided_at"], unique=False)
     op.create_index("ix_cases_tab", "cases", ["tenant_id", "is_submitted", "tab", "urgent_at", "id"], unique=False)
     op.create_table(
         "membership",
@@ -807,11 +808,11 @@ def downgrade() -> None:
     op.drop_index("ix_membership_person_id", table_name="membership")
     op.drop_table("membership")
     op.drop_index("ix_cases_tab", table_name="cases")
-    op.drop_index("ix_cases_state", table_name="cases")
     op.drop_index("ix_cases_parent", table_name="cases")
     op.drop_index("ix_cases_organisation", table_name="cases")
     op.drop_index("ix_cases_monitor", table_name="cases")
     op.drop_index("ix_cases_language", table_name="cases")
+    op.drop_index("ix_cases_funded", table_name="cases")
     op.drop_index("ix_cases_desk", table_name="cases")
     op.drop_index("ix_cases_country", table_name="cases")
     op.drop_index("ix_cases_changed", table_name="cases")

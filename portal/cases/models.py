@@ -58,6 +58,8 @@ class Case(TenantOwned, Base):
     changed_at: Mapped[datetime] = mapped_column(Instant)
     submitted_at: Mapped[datetime | None] = mapped_column(Instant)
     decided_at: Mapped[datetime | None] = mapped_column(Instant)
+    #: when it was approved, from the day the letter was sent: what the public list of funded projects is ordered by
+    funded_at: Mapped[datetime | None] = mapped_column(Instant)
     #: sections the applicant may edit while the case is returned, each with the reason it was returned for
     returned_sections: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
     #: digest of the code by which the public may look the status up
@@ -86,7 +88,7 @@ class Case(TenantOwned, Base):
         Index("ix_cases_organisation", "tenant_id", "organisation_id", "is_open", "urgent_at", "id"),
         Index("ix_cases_changed", "tenant_id", "organisation_id", "changed_at"),
         Index("ix_cases_parent", "tenant_id", "parent_id"),
-        Index("ix_cases_state", "tenant_id", "state", "decided_at"),
+        Index("ix_cases_funded", "tenant_id", "funded_at", "id"),
     )
 
 

@@ -31,6 +31,7 @@ PAGE = 25
 FIGURES_OF = timedelta(days=365)
 KEEP_SECONDS = 300.0
 _kept: dict[tuple[str, int], tuple[float, list[Performance]]] = {}
+_countries: dict[tuple[str, int], tuple[float, list[str]]] = {}
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def _is_funded() -> tuple[ColumnElement[bool], ...]:
     return (
         Case.kind == APPLICATION,
         Case.state.in_(rules.FUNDED_STATES),
-        Case.decided_at.is_not(None),
+        Case.funded_at.is_not(None),
         Case.amount.is_not(None),
     )
 
@@ -89,7 +90,7 @@ def _funded() -> Select[*tuple[Any, ...]]:
             Case.instrument,
             Case.process,
             Case.workflow_version,
-            Case.decided_at,
+            Case.funded_at,
             Organisation.name.label("recipient"),
         )
         .join(Organisation, (Organisation.tenant_id == Case.tenant_id) & (Organisation.id == Case.organisation_id))
@@ -99,7 +100,7 @@ def _funded() -> Select[*tuple[Any, ...]]:
 
 def recent_projects(limit: int) -> list[Project]:
     """The projects approved last."""
-    rows = db.session.execute(_funded().order_by(Case.decided_at.desc(), Case.id.desc()).limit(limit))
+    rows = db.session.execute(_funded().order_by(Case.funded_at.desc(), Case.id.desc()).limit(limit))
     return [Project(*row) for row in rows]
 
 
@@ -116,7 +117,7 @@ def projects(words: str, country: str, *, after: str = "", before: str = "") -> 
         pattern = f"%{_escaped(word)}%"
         texts = (Case.title, Case.title_translated, Case.city, Case.reference, Organisation.name)
         statement = statement.where(or_(*(text.ilike(pattern, escape="\\") for text in texts)))
-    found = _paged(statement, Case.decided_at, Case.id, after, before)
+    found = _paged(statement, Case.funded_at, Case.id, after, before)
     return Listed([Project(*row) for row in found.rows], found.before, found.after)
 
 
@@ -132,9 +133,14 @@ def project(reference: str) -> Project:
 
 
 def project_countries() -> list[str]:
-    """The countries that have a funded project."""
-    rows = select(Case.country).where(*_is_funded(), Case.country.is_not(None))
-    return sorted(str(code) for code in db.session.scalars(rows.distinct()))
+    """The countries that have a funded project; kept for some minutes, for it means reading them all."""
+    key = (str(db.engine.url), tenancy.required())
+    kept = _countries.get(key)
+    if kept is None or monotonic() - kept[0] > KEEP_SECONDS:
+        rows = select(Case.country).where(*_is_funded(), Case.country.is_not(None))
+        found = sorted(str(code) for code in db.session.scalars(rows.distinct()))
+        kept = _countries[key] = (monotonic(), found)
+    return kept[1]
 
 
 def public_state(case: Any) -> Any:
@@ -236,6 +242,7 @@ def performance(calendar: WorkCalendar, now: datetime) -> list[Performance]:
 def forget() -> None:
     """Forget the figures that are kept."""
     _kept.clear()
+    _countries.clear()
 
 
 def _performance(calendar: WorkCalendar, now: datetime) -> list[Performance]:

@@ -47,6 +47,8 @@ def log_in(address: str, email: str, password: str) -> str:
     status, _ = _ask(address, "POST", "/login", jar, form)
     if status not in (302, 303):
         raise BenchError(f"POST /login answered {status} for {email}")
+    # A browser reads a page before it reads a thousand: the session then holds what its forms need.
+    _ask(address, "GET", "/account/", jar)
     return _cookie(jar)
 
 

@@ -155,6 +155,7 @@ class Templates:
             "changed_at": facts[-1].at,
             "submitted_at": when.get("submitted") or when.get("report_submitted"),
             "decided_at": decided[0] if decided else None,
+            "funded_at": when["approved"] if "approved" in when and "letter_sent" in when else None,
         }
 
     def _state(self, process: str, code: str) -> State:

@@ -41,6 +41,7 @@ def make_grant(step: Step) -> None:
     snapshot = cases.last_submission(step.case.id)
     if snapshot is None:
         raise NotNow(N_("Nothing was submitted that could be granted."))
+    step.case.funded_at = decision.decided_at
     grant = _grant(step, snapshot)
     _lines(grant, snapshot)
     _tranches(grant, policy_of(step.case))

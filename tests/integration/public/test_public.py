@@ -61,6 +61,7 @@ def make_case(world: World, slug: str, number: int, state: str, **values: object
         "changed_at": NOW,
         "submitted_at": NOW,
         "decided_at": NOW + timedelta(minutes=number),
+        "funded_at": NOW + timedelta(minutes=number),
         "urgent_at": NEVER,
         "access_code_digest": access_code_digest(f"{slug[:2].upper()}-2026-{number:04}", CODE),
     }
