@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, bindparam, or_, select
 
 from portal.accounts import queries as accounts
 from portal.accounts.models import Membership, Person
@@ -34,7 +35,7 @@ def session_user(key: str) -> SessionUser | None:
         person = accounts.by_id(parts[0])
         rows: list[Any] = [] if person is None else [(person, None, None, None, None)]
     else:
-        rows = list(db.session.execute(_roles_in(tenant_id).where(Person.id == parts[0])))
+        rows = list(db.session.execute(_roles_in(tenant_id), {"person": parts[0]}))
     if not rows or not rows[0][0].active or rows[0][0].session_key != parts[1]:
         return None
     return SessionUser(rows[0][0], None if tenant_id is None else _actor(tenant_id, rows))
@@ -42,17 +43,22 @@ def session_user(key: str) -> SessionUser | None:
 
 def actor_for(person: Person, tenant: Tenant) -> Actor:
     """A person as she acts in a tenant: her roles in its secretariat and in its organisations. Needs its scope."""
-    rows = db.session.execute(_roles_in(tenant.id).where(Person.id == person.id))
+    rows = db.session.execute(_roles_in(tenant.id), {"person": person.id})
     return _actor(tenant.id, list(rows))
 
 
+@lru_cache(maxsize=4096)
 def _roles_in(tenant_id: int) -> Select[Person, str, UUID, str, str]:
-    """A person with each of her roles in a tenant, beside each of her roles in its organisations."""
+    """A person with each of her roles in a tenant, beside each of her roles in its organisations.
+
+    Asked with every request: the statement is built once, the person is its parameter.
+    """
     return (
         select(Person, Membership.role, OrganisationMember.organisation_id, OrganisationMember.role, Organisation.name)
         .outerjoin(Membership, and_(Membership.person_id == Person.id, Membership.tenant_id == tenant_id))
         .outerjoin(OrganisationMember, OrganisationMember.person_id == Person.id)
         .outerjoin(Organisation, Organisation.id == OrganisationMember.organisation_id)
+        .where(Person.id == bindparam("person"))
     )
 
 

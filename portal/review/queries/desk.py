@@ -68,9 +68,13 @@ def since_last_event(key: tuple[Any, ...], last: Any, compute: Callable[[], Valu
     return value
 
 
+#: built once: it is asked with every look at the desk
+LAST_EVENT = select(Event.id).order_by(Event.id.desc()).limit(1)
+
+
 def last_event() -> UUID | None:
     """The newest event of the tenant: one step into the end of the key, whatever there is before."""
-    return db.session.scalars(select(Event.id).order_by(Event.id.desc()).limit(1)).first()
+    return db.session.scalars(LAST_EVENT).first()
 
 
 def forget() -> None:
