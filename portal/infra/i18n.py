@@ -72,8 +72,8 @@ def set_up(app: Flask) -> Babel:
 _in_use: ContextVar[str | None] = ContextVar("language", default=None)
 
 
-def begin_request() -> None:
-    """Forget the language of whatever ran in this thread before; the request's own is found when first asked for."""
+def forget_language() -> None:
+    """Forget the language that was found, before a request and after it; the next one is found when first asked for."""
     _in_use.set(None)
 
 

@@ -41,8 +41,8 @@ from portal.infra import access, tenancy
 from portal.infra.db import db, reading
 from portal.infra.i18n import (
     all_languages,
-    begin_request,
     direction,
+    forget_language,
     gettext,
     locale_code,
     offered,
@@ -125,7 +125,7 @@ def _give_tenant(endpoint: str, values: dict[str, Any]) -> None:
 
 def _enter() -> BaseResponse | None:
     """Tenant, person, actor, language, permission, in this order; nothing of the view runs before all is known."""
-    begin_request()
+    forget_language()
     g.request_id = secrets.token_hex(6)
     g.stack = ExitStack()
     g.tenant = g.person = g.actor = None
@@ -221,6 +221,7 @@ def _leave(_error: BaseException | None) -> None:
     stack = g.pop("stack", None)
     if stack is not None:
         stack.close()
+    forget_language()  # what runs in this thread afterwards is nobody's language
 
 
 # -- what every page knows
