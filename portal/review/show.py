@@ -90,7 +90,7 @@ def _desk_row(row: Any, now: datetime, working: tuple[str, ...], address: tuple[
         lang=row.language,
         dir=i18n.direction(row.language),
         translated=row.title_translated or "",
-        instrument=i18n.show_text(instruments.instrument(row.instrument).title),
+        instrument=_kind_name(row),
         place=row.city,
         country=i18n.show_country(row.country),
         language=row.language,
@@ -102,6 +102,13 @@ def _desk_row(row: Any, now: datetime, working: tuple[str, ...], address: tuple[
         clock=urgent_view(row, now),
         monitor=row.monitor or "",
     )
+
+
+def _kind_name(row: Any) -> str:
+    """What sort of case a row is: the instrument's name, or the report's."""
+    if row.kind == "report":
+        return i18n.show_text(instruments.form(row.instrument, row.process, 1).title)
+    return i18n.show_text(instruments.instrument(row.instrument).title)
 
 
 def default_tab(actor: Actor) -> str:

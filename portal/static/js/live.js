@@ -9,7 +9,7 @@
 
   function answer(path) {
     const [section, code] = path.split(".");
-    const inputs = section === form.dataset.section ? [...form.querySelectorAll(`[name="${CSS.escape(code)}"]`)] : [];
+    const inputs = form.dataset.section.split(" ").includes(section) ? [...form.querySelectorAll(`[name="${CSS.escape(code)}"]`)] : [];
     if (!inputs.length) return undefined;
     if (inputs[0].closest("[data-question]").hidden) return [];
     return inputs.filter((i) => (/checkbox|radio/.test(i.type) ? i.checked : i.value)).map((i) => i.value);

@@ -107,7 +107,7 @@ def test_a_lead_starts_and_a_viewer_or_stranger_does_not(client_for: Clients, wo
     made = lead.post(address, data={"organisation": own, "language": "pt"})
     assert made.status_code == 303
     page = lead.get(made.location + "?lang=en").get_data(as_text=True)
-    assert "of 10 sections complete" in page
+    assert "of 9 sections complete" in page
     viewer = client_for(world.email("alpha", "vilankulo.viewer"))
     assert viewer.post(address, data={"organisation": own, "language": "pt"}).status_code == 403
     assert viewer.get(made.location).status_code == 200
