@@ -70,7 +70,8 @@ def assess(visitor: Visitor, reference: str, case: DemoCase, picture: str) -> No
                 chosen.check()
             elif value:
                 found = form.locator(f"textarea[name='{code}'], input[name='{code}'][type=text]")
-                if found.count():
+                # A comment is asked only where a criterion is not met; what is not asked cannot be typed.
+                if found.count() and found.first.is_visible():
                     found.first.fill(str(value))
     visitor.look(f"{picture}-assessing")
     visitor.send("button[name=do][value=file]")
