@@ -14,6 +14,7 @@ from portal.cases.cli import audit
 from portal.config import Settings
 from portal.demo import accounts, content
 from portal.demo.cli import bench, demo
+from portal.demo.cli import load as load_demo
 from portal.infra import migrate
 from portal.infra.serve import serve as start_servers
 from portal.infra.worker import Worker
@@ -74,10 +75,14 @@ def db() -> None:
 
 @db.command("upgrade")
 @click.argument("revision", default="head")
-def upgrade(revision: str) -> None:
+@click.option("--demo", "with_demo", is_flag=True, help="Then load the demonstration, unless it is there already.")
+@click.pass_context
+def upgrade(context: click.Context, revision: str, with_demo: bool) -> None:
     """Bring the database to the newest shape (or to REVISION)."""
     migrate.upgrade(Settings.from_environment(), revision)
     click.echo("The database is up to date.")
+    if with_demo:
+        context.invoke(load_demo, once=True, cases=0, slug=None, seed=1)
 
 
 @db.command("downgrade")
