@@ -8,7 +8,6 @@ from flask import Flask
 from flask_login import LoginManager
 
 from forms.engine import registry
-from portal.accounts import queries as accounts
 from portal.calls.rules import instruments
 from portal.cases.service import steps
 from portal.core.permissions import Permission
@@ -93,8 +92,6 @@ def look_ups() -> LookUps:
     """What the request life asks the features."""
     return LookUps(
         tenant=tenants.by_slug,
-        tenants=tenants.all_tenants,
-        tenants_of=accounts.tenants_of,
         navigation=NAVIGATION,
         links=LINKS,
     )

@@ -30,9 +30,8 @@ class CrossesTenants(RuntimeError):
     """A statement or a row reached across the fence between tenants."""
 
 
-#: the tenant whose rows may be seen now; None: none; ALL: every tenant's, for platform work that says why.
+#: the tenant whose rows may be seen now; None: nobody's
 _current: ContextVar[int | None] = ContextVar("tenant", default=None)
-_everything: ContextVar[str | None] = ContextVar("all_tenants", default=None)
 
 
 def current() -> int | None:
@@ -70,20 +69,6 @@ def scope(tenant_id: int) -> Iterator[None]:
         _current.reset(token)
         if already is None:
             _leave(db.session())
-
-
-@contextmanager
-def all_tenants(reason: str) -> Iterator[None]:
-    """Work across tenants, for the platform itself (migration of data, sweeping, figures). Few places; each says why.
-
-    On PostgreSQL the policies still hold: such work must be done tenant by tenant there, so only use this for
-    statements on tables no tenant owns joined to nothing else, or in tests.
-    """
-    token = _everything.set(reason)
-    try:
-        yield
-    finally:
-        _everything.reset(token)
 
 
 def owned_tables() -> frozenset[str]:
@@ -158,8 +143,6 @@ def _guard(state: ORMExecuteState) -> None:
     if state.execution_options.get("tenancy"):
         # The caller says why this raw statement is safe; row-level security still stands behind it.
         return
-    if _everything.get() is not None:
-        return
     statement = state.statement
     if isinstance(statement, TextClause):
         raise CrossesTenants(f"raw SQL cannot be fenced; say why it is safe: {str(statement)[:80]!r}")
@@ -192,13 +175,13 @@ def _stamp(session: Session, _context: Any, _instances: Any) -> None:
     """Give each new row its tenant; refuse a row that belongs to another."""
     for row in session.new:
         if isinstance(row, TenantOwned):
-            tenant_id = required() if _everything.get() is None else row.tenant_id
+            tenant_id = required()
             if row.tenant_id is None:
                 row.tenant_id = tenant_id
             elif row.tenant_id != tenant_id:
                 raise CrossesTenants(f"{type(row).__name__} of tenant {row.tenant_id} stored in scope of {tenant_id}")
     for row in (*session.dirty, *session.deleted):
-        if isinstance(row, TenantOwned) and _everything.get() is None and row.tenant_id != required():
+        if isinstance(row, TenantOwned) and row.tenant_id != required():
             raise CrossesTenants(f"{type(row).__name__} of tenant {row.tenant_id} changed in another scope")
 
 

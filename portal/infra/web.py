@@ -81,11 +81,9 @@ class NavItem:
 
 @dataclass(frozen=True)
 class LookUps:
-    """What the features tell this layer: tenants by slug, a person's tenants, the navigation."""
+    """What the features tell this layer: tenants by slug, the navigation, the links of the layout."""
 
     tenant: Callable[[str], Any]
-    tenants: Callable[[], tuple[Any, ...]]
-    tenants_of: Callable[[Any], tuple[Any, ...]]
     navigation: tuple[NavItem, ...]
     #: what the layout links to (home, login, help …) and the endpoint of each
     links: Mapping[str, str]

@@ -64,7 +64,7 @@ def test_a_post_without_its_token_is_refused(client_for: ClientFor, world: World
     "javascript:1", "evil", "", None, "/%0a/evil\n", "////evil.example",
 ])  # fmt: skip
 def test_after_log_in_nobody_is_sent_to_another_host(target: str | None) -> None:
-    assert safe_next(target, "/home") == "/home" or target == "/%0a/evil\n".strip()
+    assert safe_next(target, "/home") == "/home"
 
 
 @pytest.mark.parametrize("target", ["/alpha/desk/", "/alpha/desk/?tab=all&lang=ar", "/"])
