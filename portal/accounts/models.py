@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Uuid
 from sqlalchemy.orm import Mapped, mapped_column
 from uuid_utils.compat import uuid7
 
-from portal.infra.db import Base, Instant
+from portal.infra.db import Base, Instant, TenantOwned
 
 
 class Person(Base):
@@ -68,6 +68,45 @@ class Ticket(Base):
     used_at: Mapped[datetime | None] = mapped_column(Instant)
 
     __table_args__ = (CheckConstraint("kind IN ('invitation', 'reset')", name="kind"),)
+
+
+class Absence(TenantOwned, Base):
+    """Days on which somebody of the secretariat is away, and who stands in for her. Both days belong to it."""
+
+    __tablename__ = "absence"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    starts_on: Mapped[date]
+    ends_on: Mapped[date]
+    deputy_id: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    note: Mapped[str] = mapped_column(String(200), default="")
+    recorded_by: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+    cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (
+        Index("ix_absence_person", "tenant_id", "person_id", "ends_on"),
+        CheckConstraint("ends_on >= starts_on", name="order"),
+    )
+
+
+class FeedAddress(TenantOwned, Base):
+    """A secret address from which a calendar programme reads a person's dates. Kept as a digest; can be revoked."""
+
+    __tablename__ = "feed_address"
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("person.id"))
+    kind: Mapped[str] = mapped_column(String(20))
+    digest: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    last_read_on: Mapped[date | None]
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (
+        Index("ix_feed_address_digest", "tenant_id", "digest"),
+        Index("ix_feed_address_person", "tenant_id", "person_id"),
+        CheckConstraint("kind IN ('deadlines', 'reviews', 'reports')", name="kind"),
+    )
 
 
 class Attempt(Base):
