@@ -30,6 +30,7 @@ FEATURES = (
     "grants",
     "partnerships",
     "reporting",
+    "insight",
     "public",
 )
 
