@@ -59,6 +59,7 @@ def configure(app: Flask, settings: Settings, *, testing: bool) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=settings.secure,
+        SESSION_REFRESH_EACH_REQUEST=False,  # see infra.web: now and then is enough
         REMEMBER_COOKIE_SECURE=settings.secure,
         PERMANENT_SESSION_LIFETIME=12 * 3600,
         WTF_CSRF_TIME_LIMIT=12 * 3600,

@@ -95,6 +95,7 @@ def look_ups() -> LookUps:
         tenant=tenants.by_slug,
         navigation=NAVIGATION,
         links=LINKS,
+        reader=organisations.reader_question,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from typing import Any
 from uuid import UUID
 
@@ -18,10 +19,14 @@ from portal.tenants.models import Tenant
 class SessionUser(UserMixin):  # type: ignore[misc]
     """A person as the log-in library knows her: her id and the key of her sessions."""
 
-    def __init__(self, person: Person, actor: Actor | None = None) -> None:
-        """:param person: who is logged in; :param actor: as whom she acts in the tenant in scope, if there is one."""
+    def __init__(self, person: Person, actor: Actor | None = None, standing: Hashable = None) -> None:
+        """:param person: who is logged in; :param actor: as whom she acts in the tenant in scope, if there is one.
+
+        :param standing: who she is and every role she has there, to be compared with a later look.
+        """
         self.person = person
         self.actor = actor
+        self.standing = standing
 
     def get_id(self) -> str:
         """What the session cookie holds; a changed key makes every older session worthless."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, false, literal, select, tuple_
+from sqlalchemy import ColumnElement, and_, bindparam, case, false, func, literal, select, tuple_
 
 from portal.calls.models import Call
 from portal.cases.models import Case
@@ -14,6 +14,7 @@ from portal.core.actor import Actor
 from portal.core.errors import Invalid, NotFound
 from portal.core.text import N_
 from portal.infra.db import db
+from portal.infra.pages import Question
 from portal.infra.storage import StoredFile
 
 PAGE = 25
@@ -57,15 +58,34 @@ def my_cases(actor: Actor, after: str | None) -> Page:
     return Page(rows, _key_of(rows[-1]) if more else None)
 
 
-def newest_change(actor: Actor) -> tuple[datetime | None, int]:
-    """When one of the cases of the actor's organisations changed last, and of how many organisations they are.
+#: the last change of the cases of an organisation is the end of an index; of several, the ends of as many
+_CHANGED = (
+    select(Case.organisation_id, func.max(Case.changed_at))
+    .where(Case.tenant_id == bindparam("tenant"), Case.organisation_id.in_(bindparam("organisations", expanding=True)))
+    .group_by(Case.organisation_id)
+)
+_CHANGED_IN_ONE = (
+    select(Case.changed_at)
+    .where(Case.tenant_id == bindparam("tenant"), Case.organisation_id == bindparam("organisation"))
+    .order_by(Case.changed_at.desc())
+    .limit(1)
+)
+_STANDS = select(Case.state, Case.last_seq, Case.changed_at).where(
+    Case.tenant_id == bindparam("tenant"), Case.id == bindparam("case")
+)
 
-    For one organisation, which is the rule, it is the end of an index.
-    """
-    keys = list(actor.organisations)
-    mine = Case.organisation_id == keys[0] if len(keys) == 1 else Case.organisation_id.in_(keys)
-    newest = select(Case.changed_at).where(mine).order_by(Case.changed_at.desc()).limit(1)
-    return db.session.scalars(newest).first(), len(keys)
+
+def whether_mine_changed(actor: Actor) -> Question:
+    """The question that is answered otherwise when a case of one of the actor's organisations has changed."""
+    keys = sorted(actor.organisations)
+    if len(keys) == 1:
+        return Question(_CHANGED_IN_ONE, {"organisation": keys[0]})
+    return Question(_CHANGED, {"organisations": keys})
+
+
+def whether_it_changed(case_row: Case) -> Question:
+    """The question that is answered otherwise when something happened to this case."""
+    return Question(_STANDS, {"case": case_row.id})
 
 
 def rank_of(row: Case) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, false, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, false, or_, select
 
 from portal.cases.models import (
     AnswerConflict,
@@ -21,6 +21,15 @@ from portal.core.actor import Actor
 from portal.core.errors import NotFound
 from portal.core.standards import EventFact
 from portal.infra.db import db
+from portal.infra.pages import Question
+
+#: one step into the end of a key, whatever there is before
+_HAPPENED = select(Event.id).where(Event.tenant_id == bindparam("tenant")).order_by(Event.id.desc()).limit(1)
+
+
+def whether_anything_happened() -> Question:
+    """The question that is answered otherwise after every event of the tenant."""
+    return Question(_HAPPENED)
 
 
 def readable_by(actor: Actor) -> ColumnElement[bool]:

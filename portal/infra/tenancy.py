@@ -8,13 +8,13 @@ carries the tenant in ``app.tenant`` and the policies read it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, cast
 
-from sqlalchemy import Table, TextClause, event, text
+from sqlalchemy import Connection, Row, Select, Table, TextClause, event, text
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.sql import visitors
 from sqlalchemy.sql.elements import ClauseElement
@@ -197,6 +197,39 @@ def insert_rows(model: type[TenantOwned], rows: list[dict[str, Any]]) -> None:
     if rows:
         table = model.__table__  # type: ignore[attr-defined]
         db.session().execute(table.insert(), rows, execution_options={"tenancy": "rows checked by insert_rows"})
+
+
+def glance(statement: Select[*tuple[Any, ...]], values: Mapping[str, Any]) -> list[Row[*tuple[Any, ...]]]:
+    """Ask for plain columns straight on the connection, without the mapper's work.
+
+    The statement names the tenant itself, as its parameter ``tenant``; on PostgreSQL the policies hold all the same.
+
+    :raises CrossesTenants: when the statement has no parameter ``tenant``.
+    """
+    return _glanced(db.session().connection(), required(), statement, values)
+
+
+@contextmanager
+def glancing(tenant_id: int) -> Iterator[Callable[[Select[*tuple[Any, ...]], Mapping[str, Any]], list[Any]]]:
+    """Ask as :func:`glance` does, before a scope is opened: for what every request asks before anything else."""
+    token = _current.set(tenant_id)
+    try:
+        with db.engine.connect() as connection:
+            _set_tenant(connection)
+            yield partial(_glanced, connection, tenant_id)
+    finally:
+        _current.reset(token)
+
+
+def _glanced(connection: Connection, tenant_id: int, statement: Any, values: Mapping[str, Any]) -> list[Any]:
+    if "tenant" not in _parameters(statement):
+        raise CrossesTenants("a statement asked at a glance must be bound to :tenant")
+    return list(connection.execute(statement, {**values, "tenant": tenant_id}))
+
+
+@lru_cache(maxsize=256)
+def _parameters(statement: Select[*tuple[Any, ...]]) -> frozenset[str]:
+    return frozenset(statement.compile().params)
 
 
 def raw(statement: str, why: str, **values: Any) -> Any:

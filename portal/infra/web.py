@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
+from time import time
 from typing import Any, Protocol
 from urllib.parse import urlencode, urlsplit
 
@@ -19,25 +20,20 @@ from flask import (
     abort,
     current_app,
     g,
-    jsonify,
-    make_response,
     redirect,
-    render_template,
     request,
     url_for,
 )
 from flask import session as cookie
 from flask_login import current_user
-from flask_wtf.csrf import CSRFError, generate_csrf
-from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException
+from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.core.actor import Actor
-from portal.core.errors import Invalid, NotAllowed, NotFound, NotNow, PortalError
+from portal.core.errors import NotAllowed, NotFound
 from portal.core.permissions import Permission, holds
 from portal.core.role_names import role_name
-from portal.infra import access, tenancy
+from portal.infra import access, pages, refusals, tenancy
 from portal.infra.db import db, reading
 from portal.infra.i18n import (
     all_languages,
@@ -53,6 +49,8 @@ from portal.infra.i18n import (
 log = logging.getLogger(__name__)
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+#: A session lives on while it is used: its cookie is written again when it is so old, and not with every answer.
+SEEN, RENEW_SECONDS = "seen", 900
 CSP = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -87,6 +85,8 @@ class LookUps:
     navigation: tuple[NavItem, ...]
     #: what the layout links to (home, login, help …) and the endpoint of each
     links: Mapping[str, str]
+    #: the question whose answer says who a session's reader is and what she may do in the tenant in scope
+    reader: Callable[[str], pages.Question]
 
 
 def set_up(app: Flask, look_ups: LookUps) -> None:
@@ -99,11 +99,7 @@ def set_up(app: Flask, look_ups: LookUps) -> None:
     app.after_request(_headers)
     app.teardown_request(_leave)
     app.context_processor(_page_values)
-    app.register_error_handler(PortalError, _refusal)
-    app.register_error_handler(CSRFError, _expired_form)
-    app.register_error_handler(HTTPException, _http_error)
-    app.register_error_handler(OperationalError, _busy)
-    app.register_error_handler(Exception, _unexpected)
+    refusals.set_up(app)
 
 
 # -- entering
@@ -138,16 +134,25 @@ def _enter() -> BaseResponse | None:
         if g.tenant is None:
             g.tenant_slug = None
             raise NotFound
+        if not _grown_old() and (page := pages.glance(g.tenant.id)) is not None:
+            return page
         g.stack.enter_context(tenancy.scope(g.tenant.id))
     user = current_user._get_current_object()  # noqa: SLF001 - once a request, not once an attribute
     if user.is_authenticated:
         g.person = user.person
+        if _grown_old():
+            cookie[SEEN] = int(time())
         if g.tenant is not None:
             g.actor = user.actor
     wish = request.args.get("lang")
     if wish in offered():
         cookie["lang"] = wish
     return _gate()
+
+
+def _grown_old() -> bool:
+    """Whether the session's cookie should be written again, so that it lives on while somebody works."""
+    return cookie.permanent and time() - cookie.get(SEEN, 0) > RENEW_SECONDS
 
 
 def _refuse_impossible_address() -> None:
@@ -185,6 +190,7 @@ def _finish(response: Response) -> Response:
         return response
     if response.status_code < 400 or g.get("keep_changes"):
         db.session.commit()
+        pages.new_turn()
     else:
         db.session.rollback()
     return response
@@ -209,13 +215,15 @@ def _headers(response: Response) -> Response:
     if request.endpoint != "static" and "Cache-Control" not in headers:
         headers["Cache-Control"] = "no-store" if g.get("person") else "private, no-cache"
     if response.mimetype == "text/html":
-        headers["Content-Language"] = locale_code()
+        if "Content-Language" not in headers:
+            headers["Content-Language"] = locale_code()
         headers.add("Vary", "Cookie, Accept-Language")
     return response
 
 
 def _leave(_error: BaseException | None) -> None:
-    db.session.rollback()
+    if db.session.registry.has():
+        db.session.rollback()
     stack = g.pop("stack", None)
     if stack is not None:
         stack.close()
@@ -325,55 +333,7 @@ def _navigation(look_ups: LookUps, tenant: Any, actor: Actor | None) -> list[dic
     return entries
 
 
-# -- refusals
-
-
-def wants_json() -> bool:
-    """Whether the asker is a script that wants data rather than a page."""
-    return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
-
-
-def _error_page(status: int, message: str = "", problems: dict[str, str] | None = None) -> BaseResponse:
-    g.keep_changes = False
-    db.session.rollback()
-    if wants_json():
-        answer = jsonify(status="refused", message=message, problems=problems or {}, reference=g.get("request_id"))
-        return make_response(answer, status)
-    name = status if status in (400, 401, 403, 404, 409, 413, 422, 429, 500, 503) else 400 if status < 500 else 500
-    page = render_template(f"errors/{name}.html", message=message, problems=problems, reference=g.get("request_id", ""))
-    return make_response(page, status)
-
-
-_STATUS: dict[type[PortalError], int] = {NotFound: 404, NotAllowed: 403, NotNow: 409, Invalid: 422}
-
-
-def _refusal(error: PortalError) -> BaseResponse:
-    status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 409)
-    problems = {key: show_message(m) for key, m in error.problems.items()} if isinstance(error, Invalid) else None
-    return _error_page(status, show_message(error.message), problems)
-
-
-def _expired_form(_error: CSRFError) -> BaseResponse:
-    message = gettext("This form was open too long or was opened in another window. Go back and try again.")
-    return _error_page(400, message)
-
-
-def _http_error(error: HTTPException) -> BaseResponse:
-    if error.code is not None and error.code < 400:
-        return make_response(error.get_response())
-    return _error_page(error.code or 500)
-
-
-def _busy(error: OperationalError) -> BaseResponse:
-    log.error("database unavailable, request %s: %s", g.get("request_id"), type(error.orig).__name__)
-    return _error_page(503)
-
-
-def _unexpected(error: Exception) -> BaseResponse:
-    log.error("request %s failed", g.get("request_id"), exc_info=error)
-    if current_app.testing:
-        raise error
-    return _error_page(500)
+# -- addresses
 
 
 def safe_next(target: str | None, fallback: str) -> str:

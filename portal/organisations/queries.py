@@ -15,6 +15,7 @@ from portal.accounts.queries import SessionUser, session_parts
 from portal.core.actor import Actor, OrgRole, Role
 from portal.infra import tenancy
 from portal.infra.db import db
+from portal.infra.pages import Question
 from portal.infra.search_text import fold
 from portal.organisations.models import City, Organisation, OrganisationMember
 from portal.tenants.models import Tenant
@@ -38,7 +39,46 @@ def session_user(key: str) -> SessionUser | None:
         rows = list(db.session.execute(_roles_in(tenant_id), {"person": parts[0]}))
     if not rows or not rows[0][0].active or rows[0][0].session_key != parts[1]:
         return None
-    return SessionUser(rows[0][0], None if tenant_id is None else _actor(tenant_id, rows))
+    if tenant_id is None:
+        return SessionUser(rows[0][0])
+    standing = frozenset((p.session_key, p.active, p.name, p.language, *roles) for p, *roles in rows)
+    return SessionUser(rows[0][0], _actor(tenant_id, rows), standing)
+
+
+def reader_question(key: str) -> Question:
+    """The question that is answered otherwise as soon as a session's reader may do more, less, or nothing any more.
+
+    :param key: what the session's cookie holds.
+    """
+    parts = session_parts(key)
+    return Question(_READER, {"person": parts[0] if parts else None})
+
+
+_READER = (
+    select(
+        Person.session_key,
+        Person.active,
+        Person.name,
+        Person.language,
+        Membership.role,
+        OrganisationMember.organisation_id,
+        OrganisationMember.role,
+        Organisation.name,
+    )
+    .outerjoin(Membership, and_(Membership.person_id == Person.id, Membership.tenant_id == bindparam("tenant")))
+    .outerjoin(
+        OrganisationMember,
+        and_(OrganisationMember.tenant_id == bindparam("tenant"), OrganisationMember.person_id == Person.id),
+    )
+    .outerjoin(
+        Organisation,
+        and_(
+            Organisation.tenant_id == OrganisationMember.tenant_id,
+            Organisation.id == OrganisationMember.organisation_id,
+        ),
+    )
+    .where(Person.id == bindparam("person"))
+)
 
 
 def actor_for(person: Person, tenant: Tenant) -> Actor:

@@ -33,7 +33,9 @@ def client_case(reference: str) -> Case:
 
     :raises NotFound: when it belongs to none of her organisations.
     """
-    return queries.for_client(g.actor, reference)
+    if "client_case" not in g or g.client_case.reference != reference:
+        g.client_case = queries.for_client(g.actor, reference)
+    return g.client_case
 
 
 def writes(case: Case) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -27,7 +26,7 @@ from portal.core.workflow import State
 from portal.infra.access import requires
 from portal.infra.db import db
 from portal.infra.i18n import gettext, show_text
-from portal.infra.pages import kept
+from portal.infra.pages import Question, kept
 from portal.organisations import queries as organisations
 from portal.organisations.models import Organisation
 from portal.standards.show import FAR_AWAY, clock_views
@@ -38,7 +37,7 @@ WRITTEN = {"message_sent", "translation_queried", "translation_answered"}
 
 @blueprint.get("/<tenant>/my/")
 @requires(Permission.CASE_READ_OWN)
-@kept(lambda: lists.newest_change(g.actor))
+@kept(lambda: lists.whether_mine_changed(g.actor))
 def my_cases() -> str:
     """The cases and reports of my organisations, what is mine to do first."""
     now = datetime.now(UTC)
@@ -73,10 +72,10 @@ def start(code: str) -> Response:
     return see(url_for("applications.case", reference=case.reference))
 
 
-def _version(reference: str) -> Hashable:
-    """What a status page shows of a case as it stands; a draft is shown anew each time, colleagues write in it."""
+def _version(reference: str) -> Question | None:
+    """Whether a status page still holds; a draft is shown anew each time, colleagues write in it."""
     found = client_case(reference)
-    return None if state_of(found).editable == "all" else (found.last_seq, found.changed_at)
+    return None if state_of(found).editable == "all" else lists.whether_it_changed(found)
 
 
 @blueprint.get("/<tenant>/cases/<reference>/")

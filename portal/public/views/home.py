@@ -8,8 +8,10 @@ from datetime import UTC, datetime
 from flask import Response, current_app, g, render_template, request
 
 from portal.calls import queries as calls
+from portal.cases import queries as cases
 from portal.infra.access import public_page
 from portal.infra.i18n import show_message
+from portal.infra.pages import kept
 from portal.public import queries, rules
 from portal.public.views.base import blueprint
 from portal.standards import queries as standards
@@ -19,6 +21,7 @@ RECENT = 6
 
 @blueprint.get("/<tenant>/")
 @public_page
+@kept(cases.whether_anything_happened)
 def home() -> str:
     """Who we are, what is open, how it works, what we promise, what was funded."""
     now = datetime.now(UTC)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from flask import render_template
 
+from portal.cases import queries as cases
 from portal.infra.access import public_page
 from portal.infra.i18n import show_country, show_message
+from portal.infra.pages import kept
 from portal.public import queries, rules
 from portal.public.views.base import asked, blueprint, page_links
 
 
 @blueprint.get("/<tenant>/projects/")
 @public_page
+@kept(cases.whether_anything_happened)
 def projects() -> str:
     """The funded projects, the newest first, by words and country."""
     words, country = asked("q"), asked("country", 2)

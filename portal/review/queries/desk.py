@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from datetime import datetime
 from time import monotonic
@@ -95,7 +95,7 @@ class Group:
     mine_due: int
 
 
-def summary(person_id: UUID | None, now: datetime, day_ends: datetime, last: UUID | None) -> list[Group]:
+def summary(person_id: UUID | None, now: datetime, day_ends: datetime, last: Hashable) -> list[Group]:
     """Every submitted case counted by tab, owner and country, in one grouped query.
 
     :param now: UTC. :param day_ends: UTC instant at which the tenant's present day ends.
@@ -127,7 +127,7 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
-def promises_kept(since: datetime, last: UUID | None) -> tuple[int, int]:
+def promises_kept(since: datetime, last: Hashable) -> tuple[int, int]:
     """How many of the secretariat's promises were kept since an instant (UTC), and of how many."""
 
     def compute() -> tuple[int, int]:

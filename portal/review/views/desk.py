@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -9,6 +10,7 @@ from uuid import UUID
 from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from portal.cases import queries as cases
 from portal.core.actor import Role
 from portal.core.errors import Invalid
 from portal.core.permissions import Permission
@@ -24,14 +26,14 @@ from portal.review.views import blueprint
 
 @blueprint.get("/<tenant>/desk/")
 @requires(Permission.DESK_READ)
-@kept(queries.last_event)
+@kept(cases.whether_anything_happened)
 def desk() -> str | Response | tuple[str, int]:
     """The list, its tabs, filters and figures."""
     if g.actor.roles == {Role.TRANSLATOR}:
         return redirect(url_for("translation.inbox"))
     now = datetime.now(UTC)
     person = g.actor.person_id
-    last = queries.last_event()
+    last = g.page_version if "page_version" in g else queries.last_event()
     groups = queries.summary(person, now, show.day_end(now, g.tenant.zone), last)
     counts = show.tab_counts(groups)
     states = show.state_choices()
@@ -89,9 +91,7 @@ def _tabs(counts: dict[str, int], filters: rules.Filters) -> list[dict[str, Any]
     ]
 
 
-def _choices(
-    groups: list[queries.Group], states: dict[str, str], last: UUID | None
-) -> dict[str, list[tuple[str, str]]]:
+def _choices(groups: list[queries.Group], states: dict[str, str], last: Hashable) -> dict[str, list[tuple[str, str]]]:
     """What each filter offers: countries that occur, the tenant's languages, the officers."""
     countries = {group.country for group in groups if group.country}
     return {

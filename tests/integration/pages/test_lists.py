@@ -21,6 +21,7 @@ from portal.grants.models import Grant, GrantLine, Tranche
 from portal.infra import tenancy
 from portal.infra.db import db
 from portal.infra.mail import OutboxMail
+from portal.infra.pages import shelf
 from portal.organisations.models import Organisation
 from portal.public import queries as public
 from portal.review.queries import desk
@@ -195,6 +196,7 @@ def _queries(place: Place, client_for: ClientFor, url: str) -> list[str]:
     client = client_for(email(place.world, PAGES[url][0]))
     desk.forget()
     public.forget()
+    shelf.clear()
     with counted(place) as seen:
         assert client.get(url).status_code == 200, url
     return seen
