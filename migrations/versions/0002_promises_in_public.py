@@ -129,6 +129,10 @@ def upgrade() -> None:
     op.add_column("clock", sa.Column("reason", sa.String(length=40), nullable=False, server_default=""))
     op.add_column("clock", sa.Column("taken", sa.Integer(), nullable=True))
     op.add_column("clock", sa.Column("paused_days", sa.Integer(), nullable=True))
+    op.add_column(
+        "standard_version", sa.Column("published_by", sa.String(length=200), nullable=False, server_default="")
+    )
+    op.add_column("person", sa.Column("weekly_digest", sa.Boolean(), nullable=False, server_default=sa.true()))
     op.create_index("ix_clock_breached", "clock", ["tenant_id", "side", "breached_at"], unique=False)
     if op.get_bind().dialect.name == "postgresql":
         for statement in fences.row_level_security(OWNED):
@@ -141,6 +145,8 @@ def downgrade() -> None:
         for statement in fences.drop_row_level_security(OWNED):
             op.execute(statement)
     op.drop_index("ix_clock_breached", table_name="clock")
+    op.drop_column("person", "weekly_digest")
+    op.drop_column("standard_version", "published_by")
     op.drop_column("clock", "paused_days")
     op.drop_column("clock", "taken")
     op.drop_column("clock", "reason")

@@ -26,6 +26,8 @@ class Person(Base):
     active: Mapped[bool] = mapped_column(default=True)
     created_at: Mapped[datetime] = mapped_column(Instant)
     last_login_at: Mapped[datetime | None] = mapped_column(Instant)
+    #: whether somebody of a secretariat wants a mail each week of what waits for her
+    weekly_digest: Mapped[bool] = mapped_column(default=True)
 
 
 class Membership(Base):

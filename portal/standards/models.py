@@ -24,6 +24,8 @@ class StandardVersion(TenantOwned, Base):
     version: Mapped[int]
     definition: Mapped[dict[str, Any]] = mapped_column(Json)
     published_at: Mapped[datetime] = mapped_column(Instant)
+    #: who published it; empty for those that came with the instrument
+    published_by: Mapped[str] = mapped_column(String(200), default="")
 
     __table_args__ = (UniqueConstraint("tenant_id", "instrument", "process", "code", "version"),)
 
