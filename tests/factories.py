@@ -10,7 +10,7 @@ from uuid import UUID
 from portal.accounts.models import Affiliation, Membership, Person
 from portal.calls.models import Call
 from portal.calls.rules import instruments
-from portal.core.actor import Actor, OrgRole, Role
+from portal.core.actor import CLIENT_ROLES, Actor, Role
 from portal.infra import tenancy
 from portal.infra.db import db
 from portal.organisations import queries as organisations
@@ -185,7 +185,7 @@ def _organisation(part: TenantPart, name: str, kind: str, country: str, language
     )
     db.session.add(organisation)
     db.session.flush()
-    for role in OrgRole:
+    for role in CLIENT_ROLES:
         person = _person(part, f"{name}.{role}", language)
         db.session.add(OrganisationMember(organisation_id=organisation.id, person_id=person.id, role=role, since=NOW))
         db.session.add(Affiliation(tenant_id=part.id, person_id=person.id))

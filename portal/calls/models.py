@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
-from portal.infra.db import Base, Instant, Json, TenantOwned
+from portal.infra.db import Amount, Base, Instant, Json, TenantOwned, within_tenant
 
 
 class Call(TenantOwned, Base):
@@ -28,12 +30,63 @@ class Call(TenantOwned, Base):
     zone: Mapped[str] = mapped_column(String(60))
     eligible_on: Mapped[date]
     policy_overrides: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    #: a draft is the secretariat's alone until it is announced
+    is_draft: Mapped[bool] = mapped_column(default=False)
+    #: how much money there is for all, in the tenant's currency; None: no fixed amount
+    envelope: Mapped[Decimal | None] = mapped_column(Amount)
+    #: the instrument in which an application approved in principle goes on, and within how many months
+    next_instrument: Mapped[str] = mapped_column(String(60), default="")
+    next_months: Mapped[int] = mapped_column(default=2)
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "code"),
         Index("ix_call_instrument", "tenant_id", "instrument"),
     )
 
+    # Late entries are decisions about one organisation: see ``CallChange``.
     def is_open(self, now: datetime) -> bool:
         """Whether applications may be submitted at this instant."""
         return self.opens_at <= now and (self.closes_at is None or now < self.closes_at)
+
+
+class CallChange(TenantOwned, Base):
+    """A decision on a call, with its reason: a later closing for everybody, or a late entry for one organisation."""
+
+    __tablename__ = "call_change"
+
+    call_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(String(12))
+    organisation_id: Mapped[UUID | None]
+    before: Mapped[datetime | None] = mapped_column(Instant)
+    until: Mapped[datetime | None] = mapped_column(Instant)
+    reason: Mapped[str] = mapped_column(Text)
+    decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    decided_by_name: Mapped[str] = mapped_column(String(200))
+    decided_at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (
+        within_tenant("call_id", "call"),
+        within_tenant("organisation_id", "organisation"),
+        Index("ix_call_change_call", "tenant_id", "call_id", "decided_at"),
+        CheckConstraint("kind IN ('announced', 'extension', 'late_entry', 'changed')", name="kind"),
+    )
+
+
+class Clarification(TenantOwned, Base):
+    """A question about a call and its answer, public to everybody once answered, by language."""
+
+    __tablename__ = "clarification"
+
+    call_id: Mapped[UUID]
+    number: Mapped[int]
+    question: Mapped[str] = mapped_column(Text)
+    language: Mapped[str] = mapped_column(String(12))
+    asked_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    asked_at: Mapped[datetime] = mapped_column(Instant)
+    #: by language, the question too: who asked is not shown
+    public_question: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+    answer: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
+    answered_by_name: Mapped[str] = mapped_column(String(200), default="")
+    answered_at: Mapped[datetime | None] = mapped_column(Instant)
+
+    __table_args__ = (within_tenant("call_id", "call"), UniqueConstraint("tenant_id", "call_id", "number"))

@@ -72,6 +72,10 @@ class Case(TenantOwned, Base):
     urgent_paused: Mapped[bool] = mapped_column(default=False)
     last_seq: Mapped[int] = mapped_column(default=0)
     last_hash: Mapped[str] = mapped_column(String(64), default="")
+    #: by which way it is decided, as the policy of its day says: a code of the instrument's routes; empty: the only one
+    route: Mapped[str] = mapped_column(String(30), default="")
+    #: the case this one follows: a full proposal its concept note, a proposal the preparatory grant that led to it
+    follows_id: Mapped[UUID | None]
 
     __table_args__ = (
         within_tenant("organisation_id", "organisation"),
@@ -194,11 +198,53 @@ class CaseMessage(TenantOwned, Base):
     language: Mapped[str] = mapped_column(String(12))
     body: Mapped[str] = mapped_column(Text)
     sent_at: Mapped[datetime] = mapped_column(Instant)
+    edited_at: Mapped[datetime | None] = mapped_column(Instant)
 
     __table_args__ = (
         within_tenant("case_id", "cases"),
         Index("ix_case_message_case", "tenant_id", "case_id", "sent_at"),
         CheckConstraint("visibility IN ('both', 'staff')", name="visibility"),
+    )
+
+
+class MessageVersion(TenantOwned, Base):
+    """What a message said before it was edited. Nothing that was once read is lost."""
+
+    __tablename__ = "message_version"
+
+    message_id: Mapped[UUID]
+    body: Mapped[str] = mapped_column(Text)
+    written_at: Mapped[datetime] = mapped_column(Instant)
+    replaced_at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (
+        within_tenant("message_id", "case_message"),
+        Index("ix_message_version_message", "tenant_id", "message_id", "replaced_at"),
+    )
+
+
+class CaseTrack(TenantOwned, Base):
+    """Something that goes on beside the case's own state: donor coordination, country concurrence, a panel.
+
+    Made again from the events ``track_opened``, ``track_closed`` and ``track_waived``, whose subject is its code.
+    """
+
+    __tablename__ = "case_track"
+
+    case_id: Mapped[UUID]
+    code: Mapped[str] = mapped_column(String(30))
+    state: Mapped[str] = mapped_column(String(12))
+    opened_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    ended_by_name: Mapped[str] = mapped_column(String(200), default="")
+    #: how it ended, and for one that was waived on which grounds
+    outcome: Mapped[str] = mapped_column(String(40), default="")
+    grounds: Mapped[str] = mapped_column(Text, default="")
+
+    __table_args__ = (
+        within_tenant("case_id", "cases"),
+        UniqueConstraint("tenant_id", "case_id", "code"),
+        CheckConstraint("state IN ('open', 'ended', 'waived')", name="state"),
     )
 
 

@@ -17,6 +17,8 @@ class Role(StrEnum):
     FINANCE_OFFICER = "finance_officer"
     ADMINISTRATOR = "administrator"
     AUDITOR = "auditor"
+    #: from outside: scores what is assigned to her and sees nothing else
+    EVALUATOR = "evaluator"
 
 
 class OrgRole(StrEnum):
@@ -26,7 +28,14 @@ class OrgRole(StrEnum):
     CONTRIBUTOR = "contributor"
     SIGNATORY = "signatory"
     VIEWER = "viewer"
+    #: in a member organisation: answers circulars, confirms sponsorship
+    FOCAL_POINT = "focal_point"
 
+
+#: the roles that work in the secretariat; an evaluator does not
+STAFF_ROLES = frozenset(Role) - {Role.EVALUATOR}
+#: the roles in an organisation that applies; a focal point is a member's
+CLIENT_ROLES = (OrgRole.LEAD, OrgRole.CONTRIBUTOR, OrgRole.SIGNATORY, OrgRole.VIEWER)
 
 #: the name under which the system itself acts in workflows
 SYSTEM = "system"
@@ -57,7 +66,12 @@ class Actor:
     @property
     def is_staff(self) -> bool:
         """Whether the actor works in the tenant's secretariat."""
-        return bool(self.roles)
+        return not self.roles.isdisjoint(STAFF_ROLES)
+
+    @property
+    def member_organisations(self) -> tuple[UUID, ...]:
+        """The members for which the actor is the focal point."""
+        return tuple(sorted(key for key, held in self.organisations.items() if OrgRole.FOCAL_POINT in held))
 
     def has(self, *roles: Role) -> bool:
         """Whether the actor holds one of these roles in the secretariat."""

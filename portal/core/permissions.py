@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from portal.core.actor import Actor, OrgRole, Role
+from portal.core.actor import CLIENT_ROLES, STAFF_ROLES, Actor, OrgRole, Role
 
 
 class Permission(StrEnum):
@@ -38,10 +38,22 @@ class Permission(StrEnum):
     PEOPLE_READ = "people:read"
     PEOPLE_MANAGE = "people:manage"
     STANDARDS_READ = "standards:read"
+    WORKFLOW_READ = "workflow:read"
+    CALL_MANAGE = "call:manage"
+    SPONSOR_INVITE = "sponsor:invite"
+    SPONSOR_ANSWER = "sponsor:answer"
+    SPONSOR_RECORD = "sponsor:record"
+    CIRCULAR_READ = "circular:read"
+    CIRCULAR_MANAGE = "circular:manage"
+    MEMBER_ANSWER = "member:answer"
+    EVALUATION_WRITE = "evaluation:write"
+    EVALUATION_READ = "evaluation:read"
+    EVALUATION_MANAGE = "evaluation:manage"
+    PANEL_MANAGE = "panel:manage"
 
 
-_STAFF = frozenset(Role)
-_CLIENT = frozenset(OrgRole)
+_STAFF = STAFF_ROLES
+_CLIENT = frozenset(CLIENT_ROLES)
 _WRITERS = frozenset({OrgRole.LEAD, OrgRole.CONTRIBUTOR})
 
 #: permission → the roles that hold it, in the secretariat or in an applying organisation
@@ -74,6 +86,18 @@ HELD_BY: dict[Permission, frozenset[Role | OrgRole]] = {
     Permission.PEOPLE_READ: frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
     Permission.PEOPLE_MANAGE: frozenset({Role.ADMINISTRATOR}),
     Permission.STANDARDS_READ: _STAFF,
+    Permission.WORKFLOW_READ: _STAFF,
+    Permission.CALL_MANAGE: frozenset({Role.PROGRAMME_MANAGER, Role.ADMINISTRATOR}),
+    Permission.SPONSOR_INVITE: _WRITERS,
+    Permission.SPONSOR_ANSWER: frozenset({OrgRole.FOCAL_POINT}),
+    Permission.SPONSOR_RECORD: frozenset({Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER}),
+    Permission.CIRCULAR_READ: _STAFF | {OrgRole.FOCAL_POINT},
+    Permission.CIRCULAR_MANAGE: frozenset({Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER}),
+    Permission.MEMBER_ANSWER: frozenset({OrgRole.FOCAL_POINT}),
+    Permission.EVALUATION_WRITE: frozenset({Role.EVALUATOR}),
+    Permission.EVALUATION_READ: _STAFF,
+    Permission.EVALUATION_MANAGE: frozenset({Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER}),
+    Permission.PANEL_MANAGE: frozenset({Role.PROGRAMME_MANAGER}),
 }
 
 

@@ -12,10 +12,12 @@ ROLE_NAMES: dict[str, Message] = {
     Role.FINANCE_OFFICER: N_("Finance officer"),
     Role.ADMINISTRATOR: N_("Administrator"),
     Role.AUDITOR: N_("Auditor"),
+    Role.EVALUATOR: N_("External evaluator"),
     OrgRole.LEAD: N_("Lead"),
     OrgRole.CONTRIBUTOR: N_("Contributor"),
     OrgRole.SIGNATORY: N_("Signatory"),
     OrgRole.VIEWER: N_("Viewer"),
+    OrgRole.FOCAL_POINT: N_("Focal point"),
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Float, ForeignKey, Index, String, UniqueConstraint
@@ -46,7 +46,28 @@ class OrganisationMember(TenantOwned, Base):
         within_tenant("organisation_id", "organisation"),
         UniqueConstraint("tenant_id", "organisation_id", "person_id", "role"),
         Index("ix_organisation_member_person", "tenant_id", "person_id"),
-        CheckConstraint("role IN ('lead', 'contributor', 'signatory', 'viewer')", name="role"),
+        CheckConstraint("role IN ('lead', 'contributor', 'signatory', 'viewer', 'focal_point')", name="role"),
+    )
+
+
+class MemberPeriod(TenantOwned, Base):
+    """From when to when an organisation is a member: who may sponsor and who is asked depends on the day.
+
+    Both days belong to it; a membership that goes on has no end.
+    """
+
+    __tablename__ = "member_period"
+
+    organisation_id: Mapped[UUID]
+    starts_on: Mapped[date]
+    ends_on: Mapped[date | None]
+    recorded_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
+    recorded_at: Mapped[datetime] = mapped_column(Instant)
+
+    __table_args__ = (
+        within_tenant("organisation_id", "organisation"),
+        Index("ix_member_period_organisation", "tenant_id", "organisation_id", "starts_on"),
+        CheckConstraint("ends_on IS NULL OR ends_on >= starts_on", name="order"),
     )
 
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from flask import Blueprint, flash, g, make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from portal.core.actor import OrgRole
+from portal.core.actor import CLIENT_ROLES, OrgRole
 from portal.core.errors import Invalid, NotFound, NotNow
 from portal.core.permissions import Permission, holds_in
 from portal.core.role_names import role_name
@@ -65,7 +65,7 @@ def invite(organisation_id: UUID) -> Response:
 def change_roles(organisation_id: UUID, person_id: UUID) -> Response:
     """Give somebody exactly the roles that are ticked; ``leave`` lets her go."""
     _belongs(organisation_id)
-    known = {str(role) for role in OrgRole}
+    known = {str(role) for role in CLIENT_ROLES}
     wanted = [] if request.form.get("leave") else [OrgRole(r) for r in request.form.getlist("role") if r in known]
     if not wanted and not request.form.get("leave"):
         flash(gettext("Tick at least one role, or remove the person from the organisation."), "error")
@@ -111,7 +111,7 @@ def _page(form_of: UUID | None, form: Mapping[str, Any], problems: Mapping[str, 
         "pages/organisations/mine.html",
         rows=rows,
         refused=problems if form_of is None else {},
-        roles=[(str(role), show_message(role_name(role))) for role in OrgRole],
+        roles=[(str(role), show_message(role_name(role))) for role in CLIENT_ROLES],
         choices=[(language.code, language.name) for language in offered().values()],
         meanings=[(show_message(role_name(role)), text) for role, text in _meanings().items()],
     )

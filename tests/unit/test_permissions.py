@@ -67,9 +67,22 @@ def test_readers_hold_nothing_that_writes() -> None:
         Permission.CASE_READ_OWN,
         Permission.ORGANISATION_READ,
         Permission.PARTNERSHIP_READ,
+        Permission.WORKFLOW_READ,
+        Permission.CIRCULAR_READ,
+        Permission.EVALUATION_READ,
     }
     for reader in (Role.AUDITOR, OrgRole.VIEWER):
         assert {permission for permission, roles in HELD_BY.items() if reader in roles} <= reading
+
+
+def test_who_comes_from_outside_holds_only_her_own_part() -> None:
+    """An evaluator and a member's focal point are no staff: neither enters the desk, a grant or a client's pages."""
+    evaluator = {permission for permission, roles in HELD_BY.items() if Role.EVALUATOR in roles}
+    assert evaluator == {Permission.EVALUATION_WRITE}
+    focal_point = {permission for permission, roles in HELD_BY.items() if OrgRole.FOCAL_POINT in roles}
+    assert focal_point == {Permission.SPONSOR_ANSWER, Permission.CIRCULAR_READ, Permission.MEMBER_ANSWER}
+    assert not staff(Role.EVALUATOR).is_staff
+    assert staff(Role.EVALUATOR, Role.AUDITOR).is_staff
 
 
 def test_as_whom_somebody_moves_a_case() -> None:

@@ -16,7 +16,7 @@ from portal.cases import queries
 from portal.cases.models import Case
 from portal.cases.service.guards import last_signature
 from portal.cases.service.move import Offer, make_move, offers, workflow_of
-from portal.core.actor import OrgRole
+from portal.core.actor import CLIENT_ROLES
 from portal.core.errors import Invalid, NotAllowed, NotFound, NotNow
 from portal.core.permissions import Permission
 from portal.core.text import N_, Message
@@ -25,7 +25,7 @@ from portal.infra.access import requires
 from portal.infra.i18n import gettext, show_text
 from portal.standards.show import OURS, clock_views
 
-CLIENT = frozenset(str(role) for role in OrgRole)
+CLIENT = frozenset(str(role) for role in CLIENT_ROLES)
 #: where in the cookie the codes wait that are shown once, on the page after submission
 CODES = "access_codes"
 

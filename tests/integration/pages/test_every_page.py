@@ -13,7 +13,7 @@ from werkzeug.routing import Rule
 
 from portal.calls.rules import instruments
 from portal.cases.models import Case
-from portal.core.actor import OrgRole
+from portal.core.actor import CLIENT_ROLES
 from portal.core.permissions import HELD_BY
 from portal.infra import access, tenancy
 from portal.infra.db import db
@@ -21,7 +21,7 @@ from tests.factories import STAFF
 from tests.integration.pages.town import WRITES, Town, statements
 
 #: name → (tenant of the account, roles held in the first tenant); ``nobody`` has no account
-CLIENTS = {f"vilankulo.{role}": frozenset({str(role)}) for role in OrgRole}
+CLIENTS = {f"vilankulo.{role}": frozenset({str(role)}) for role in CLIENT_ROLES}
 SECRETARIAT = {
     name: frozenset({str(STAFF[name])})
     for name in ("officer", "manager", "translator", "finance", "administrator", "auditor")

@@ -17,7 +17,7 @@ from portal.cases.models import Case
 from portal.cases.service import answer
 from portal.cases.service.move import make_move
 from portal.cases.service.start import start_application
-from portal.core.actor import OrgRole
+from portal.core.actor import CLIENT_ROLES
 from portal.infra.db import db
 from portal.organisations.models import Organisation, OrganisationMember
 from portal.review.queries import record
@@ -124,7 +124,7 @@ def organisation(world: World, slug: str, facts: tuple[str, str, str, str]) -> s
     row = Organisation(name=f"Office of {name}", kind=kind, country=country, language=language, created_at=NOW)
     db.session.add(row)
     db.session.flush()
-    for role in OrgRole:
+    for role in CLIENT_ROLES:
         email = f"{name}.{role}@{slug}.example"
         person = Person(
             email=email,

@@ -1,0 +1,1 @@
+"""External evaluators: profiles, conflicts of interest, assignments, scores, the panel and its ranking."""

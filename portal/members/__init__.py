@@ -1,0 +1,1 @@
+"""The members: sponsors, circulars, donor coordination, approval by silence."""
