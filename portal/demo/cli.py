@@ -84,13 +84,14 @@ def list_accounts(as_json: bool) -> None:
 )
 @click.option("--seconds", default=3.0, show_default=True, help="How long each measurement takes.")
 @click.option("--connections", default=8, show_default=True, help="How many requests at the same time.")
+@click.option("--clocks", default=1_000_000, show_default=True, help="Open clocks for the sweep; 0 leaves it out.")
 @click.option("--output", default="var/bench.json", show_default=True, help="Where the figures are written.")
-def bench(sizes: str, database: str, seconds: float, connections: int, output: str) -> None:
-    """Measure the pages against a bare page with the same rows, on scratch data; the figures of one run compare."""
+def bench(sizes: str, database: str, seconds: float, connections: int, clocks: int, output: str) -> None:
+    """Measure the pages against a bare page with the same rows, and the sweep of the clocks, on scratch data."""
     if not (ROOT / "tests" / "bench").is_dir():
         raise click.ClickException(
             "The bench lives in tests/bench, which this installation does not have; clone the source."
         )
     words = ["--cases", sizes, "--database", database, "--seconds", str(seconds)]
-    words += ["--connections", str(connections), "--output", output]
+    words += ["--connections", str(connections), "--clocks", str(clocks), "--output", output]
     raise SystemExit(subprocess.call([sys.executable, "-m", "tests.bench", *words], cwd=ROOT))

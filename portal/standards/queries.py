@@ -11,13 +11,17 @@ from uuid import UUID
 
 from sqlalchemy import Select, select
 
+from portal.core.calendars import WorkCalendar, parse_calendar
 from portal.core.standards import Standard, parse_standard
 from portal.infra import tenancy
 from portal.infra.db import db, to_json
-from portal.standards.models import Clock, StandardVersion
+from portal.standards.models import CalendarVersion, Clock, StandardVersion
+from portal.standards.rules.readings import Calendars
+from portal.tenants import queries as tenants
 
 KEEP_SECONDS = 10.0
 _kept: dict[tuple[str, int, str, str], tuple[float, list[StandardVersion]]] = {}
+_calendars: dict[tuple[str, int], tuple[float, tuple[tuple[datetime, WorkCalendar], ...]]] = {}
 
 
 @lru_cache(maxsize=512)
@@ -30,14 +34,16 @@ def parsed(row: StandardVersion) -> Standard:
     return _parsed(to_json(row.definition))
 
 
-def versions(instrument: str, process: str) -> list[StandardVersion]:
+def versions(instrument: str, process: str, needed: Iterable[UUID] = ()) -> list[StandardVersion]:
     """Every published version of the standards of a process, newest first within a code.
 
     Kept for a few seconds: a version never changes once published. The rows are detached; read them only.
+
+    :param needed: versions that must be among them: one published elsewhere a moment ago is not kept here yet.
     """
     key = (str(db.engine.url), tenancy.required(), instrument, process)
     known = _kept.get(key)
-    if known is not None and monotonic() < known[0]:
+    if known is not None and monotonic() < known[0] and {row.id for row in known[1]}.issuperset(needed):
         return known[1]
     rows = list(
         db.session.scalars(
@@ -53,9 +59,23 @@ def versions(instrument: str, process: str) -> list[StandardVersion]:
     return rows
 
 
+def calendars() -> Calendars:
+    """The calendar of the tenant in scope, now and as it was; kept for a few seconds."""
+    key = (str(db.engine.url), tenancy.required())
+    known = _calendars.get(key)
+    if known is None or monotonic() >= known[0]:
+        rows = db.session.execute(
+            select(CalendarVersion.in_force_at, CalendarVersion.definition).order_by(CalendarVersion.number)
+        )
+        past = tuple((since, parse_calendar(dict(data) | {"code": "default"})) for since, data in rows)
+        known = _calendars[key] = (monotonic() + KEEP_SECONDS, past)
+    return Calendars(tenants.by_id(key[1]).work_calendar, known[1])
+
+
 def forget() -> None:
     """Forget the versions that are kept, after one was published in this process."""
     _kept.clear()
+    _calendars.clear()
 
 
 def clocks_of(case_ids: Iterable[UUID]) -> list[tuple[Clock, StandardVersion]]:

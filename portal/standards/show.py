@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, Protocol
@@ -13,14 +13,16 @@ from babel import Locale
 from babel.dates import format_skeleton
 
 from portal.calls.rules import instruments
-from portal.core.standards import Bar, EventFact, Reckoning, Standard, bar, parse_standard, reckon, subjects
+from portal.core.standards import Bar, EventFact, Finished, Reckoning, Standard, bar, parse_standard
 from portal.core.standards.counting import Counting
 from portal.core.standards.standard import Unit
 from portal.core.text import Message
-from portal.core.workflow import Workflow
 from portal.infra import i18n
 from portal.infra.i18n import gettext, ngettext
 from portal.standards import queries
+from portal.standards.models import StandardVersion
+from portal.standards.rules.ahead import kinds_ahead
+from portal.standards.rules.readings import read
 from portal.standards.rules.words import event_words
 from portal.tenants import queries as tenants
 
@@ -63,6 +65,8 @@ class ClockView:
     """A clock ready to be shown (see ``templates/components/clock.html`` for each field).
 
     :param due_at: UTC, for ordering; None while nothing is promised or the clock stands still.
+    :param runs: the runs of the same clock that were over before the present one began, each in one line.
+    :param kept: which version of the standard this clock keeps; for the secretariat only.
     """
 
     code: str
@@ -79,6 +83,8 @@ class ClockView:
     explanation: tuple[str, ...] = ()
     due_at: datetime | None = None
     subject: str = ""
+    runs: tuple[str, ...] = ()
+    kept: str = ""
 
 
 def clock_views(
@@ -97,25 +103,30 @@ def clock_views(
     """
     facts = [EventFact(e.seq, e.at, e.kind, e.subject, e.data) for e in events if "copied_from" not in e.data]
     tenant = tenants.by_id(case.tenant_id)
-    in_force = {version.code: version for _, version in queries.clocks_of([case.id])}
-    for version in queries.versions(case.instrument, case.process):  # newest first; a running clock keeps its own
-        in_force.setdefault(version.code, version)
+    kept = {(clock.code, clock.subject): version.id for clock, version in queries.clocks_of([case.id])}
+    versions = queries.versions(case.instrument, case.process, kept.values())
+    readings = read(versions, kept, queries.parsed, facts, queries.calendars(), now, explained=True)
     order = list(_published(case.instrument, case.process))
     views: list[tuple[int, ClockView]] = []
-    ahead = _ahead(case) if include_not_started else frozenset()
-    for row in in_force.values():
-        standard = queries.parsed(row)
-        place = order.index(standard.code) if standard.code in order else len(order)
-        shown = 0
-        for subject in subjects(standard, facts):
-            reckoning = reckon(standard, facts, tenant.work_calendar, now, subject)
-            if reckoning.state != "not_started":
-                zone = standard.zone or tenant.zone
-                views.append((place, _view(standard, reckoning, subject or "", now, zone, staff)))
-                shown += 1
-        if not shown and _lies_ahead(standard, ahead, case.language in tenant.working_languages):
-            views.append((place, _not_started(standard)))
+    for found in readings:
+        zone = found.standard.zone or tenant.zone
+        view = _view(found.standard, found.reckoning, found.subject, now, zone, staff)
+        shown = replace(view, kept=_kept(found.version, zone)) if staff else view
+        views.append((_place(order, found.standard.code), shown))
+    if include_not_started:
+        ahead, begun = _ahead(case), {found.standard.code for found in readings}
+        newest = {row.code: queries.parsed(row) for row in reversed(versions) if row.code not in begun}
+        as_written = case.language in tenant.working_languages
+        views += [
+            (_place(order, code), _not_started(standard))
+            for code, standard in newest.items()
+            if _lies_ahead(standard, ahead, as_written)
+        ]
     return [view for _, view in sorted(views, key=lambda item: (item[0], item[1].subject))]
+
+
+def _place(order: list[str], code: str) -> int:
+    return order.index(code) if code in order else len(order)
 
 
 def urgent_view(case: CaseLike, now: datetime) -> ClockView:
@@ -247,7 +258,29 @@ def _view(standard: Standard, reckoning: Reckoning, subject: str, now: datetime,
         tuple(i18n.show_message(_worded(step, staff)) for step in reckoning.explanation),
         reckoning.due_at if running else None,
         subject,
+        tuple(_run(earlier, reckoning.unit, zone) for earlier in reckoning.earlier),
     )
+
+
+def _kept(row: StandardVersion, zone: str) -> str:
+    """Which version of its standard a clock keeps, however many have followed."""
+    number, day = i18n.show_number(row.version), i18n.show_date(row.published_at, zone=zone)
+    return gettext("Counted under version %(number)s of the standard, published on %(day)s.", number=number, day=day)
+
+
+def _run(run: Finished, unit: str, zone: str) -> str:
+    """An earlier run of a clock in one line: when, how long, how it ended."""
+    values = {
+        "begin": i18n.show_date(run.started_at, zone=zone),
+        "end": i18n.show_date(run.stopped_at, zone=zone),
+        "time": days(run.elapsed, unit) if run.elapsed else gettext("the same day"),
+    }
+    match run.state:
+        case "met":
+            return gettext("%(begin)s to %(end)s: %(time)s, in time", **values)
+        case "missed":
+            return gettext("%(begin)s to %(end)s: %(time)s, too late", **values)
+    return gettext("%(begin)s to %(end)s: %(time)s, without a judgement", **values)
 
 
 def _not_started(standard: Standard) -> ClockView:
@@ -347,22 +380,8 @@ def _worded(step: Message, staff: bool) -> Message:
 
 
 def _ahead(case: CaseLike) -> frozenset[str]:
-    return kinds_ahead(instruments.workflow(case.instrument, case.process, case.workflow_version), case.state)
-
-
-def kinds_ahead(workflow: Workflow, state: str) -> frozenset[str]:
-    """The facts that may still happen from a state to an end, without reopening what has ended."""
-    seen, todo, kinds = {state}, [state], set()
-    while todo:
-        here = todo.pop()
-        for move in () if workflow.states[here].is_end else workflow.moves_from(here):
-            kinds.add(move.event)
-            for target in move.targets:
-                kinds |= {target.event} - {""}
-                if target.state and target.state not in seen:
-                    seen.add(target.state)
-                    todo.append(target.state)
-    return frozenset(kinds)
+    workflow = instruments.workflow(case.instrument, case.process, case.workflow_version)
+    return kinds_ahead(workflow, case.state) - {"extension_requested"}  # begins a promise only if somebody asks
 
 
 def _lies_ahead(standard: Standard, ahead: frozenset[str], is_read_as_written: bool) -> bool:

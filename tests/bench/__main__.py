@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from tests.bench import clients, pages, places, queries
+from tests.bench import clients, clocks, pages, places, queries
 from tests.bench.clients import BenchError, Load
 from tests.machine import ROOT
 
@@ -27,6 +27,8 @@ def main(words: list[str]) -> int:
     parser.add_argument("--database", choices=["sqlite", "postgresql", "both"], default="both")
     parser.add_argument("--seconds", type=float, default=3.0)
     parser.add_argument("--connections", type=int, default=8)
+    parser.add_argument("--clocks", type=int, default=1_000_000, help="open clocks for the sweep; 0: leave it out")
+    parser.add_argument("--due", type=int, default=10_000, help="those of them that are due")
     parser.add_argument("--output", default="var/bench.json")
     options = parser.parse_args(words)
     sizes = sorted(int(size) for size in options.cases.split(","))
@@ -35,6 +37,9 @@ def main(words: list[str]) -> int:
     try:
         for kind in kinds:
             result["databases"][kind] = measure_database(kind, sizes, options)
+        if options.clocks:
+            words = ["--clocks", str(options.clocks), "--due", str(options.due), "--database", options.database]
+            clocks.main(words)
     except BenchError as error:
         click.echo(f"The bench stopped: {error}", err=True)
         return 1

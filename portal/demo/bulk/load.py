@@ -25,6 +25,8 @@ from portal.demo.bulk.templates import Templates
 from portal.demo.service.world import beginning
 from portal.infra import search, tenancy
 from portal.infra.db import db
+from portal.standards.models import Clock, StandardVersion
+from portal.standards.service import tally
 from portal.tenants import queries as tenants
 from portal.tenants.models import Tenant
 
@@ -56,7 +58,7 @@ def add_cases(count: int, now: datetime, *, seed: int = 1, only: str | None = No
         maker = _maker(content, tenant, now, seed)
         for size in _batches(share):
             with tenancy.scope(tenant.id):
-                _insert(maker.batch(size))
+                _insert(maker.batch(size), tenant.zone)
                 db.session.commit()
             done += size
             yield done
@@ -76,9 +78,11 @@ def _batches(count: int) -> Iterator[int]:
         count -= BATCH
 
 
-def _insert(batch: Batch) -> None:
+def _insert(batch: Batch, zone: str) -> None:
     for table in rows.TABLES:
         tenancy.insert_rows(table, batch.rows[table])
+    standards = {row.id: (row.instrument, row.process) for row in db.session.scalars(select(StandardVersion))}
+    tally.add(tally.of_rows(batch.rows[Clock], standards, zone))
     search.put_many(tenancy.required(), batch.entries)
 
 

@@ -24,6 +24,8 @@ from portal.demo.rules.moments import Timeline
 from portal.infra.db import db
 from portal.standards import service as standards
 from portal.standards.models import Clock
+from portal.standards.rules.readings import Reading
+from portal.standards.rules.steps import come
 from portal.tenants.models import Tenant
 
 APPLICATION, REPORT = "application", "report-progress"
@@ -52,6 +54,7 @@ class Reckoned:
     instrument: str
     process: str
     amount: Any = None
+    route: str = ""
     urgent_at: datetime = standards.NEVER
     urgent_warn_at: datetime | None = None
     urgent_from: datetime | None = None
@@ -171,9 +174,9 @@ class Templates:
         ]
         session = db.session()
         with session.no_autoflush:
-            for clock in standards.refresh(case, told, self.tenant.work_calendar, self.now):
+            for clock, reading in standards.reckoned(case, told, self.now, {}):
                 session.expunge(clock)
-                clocks.append(_noticed(_values(clock), self.now))
+                clocks.append(_noticed(_values(clock), reading, self.now))
         return {key: getattr(case, key) for key in ("urgent_at", "urgent_warn_at", "urgent_from", "urgent_code",
                                                     "urgent_paused")}  # fmt: skip
 
@@ -184,12 +187,13 @@ def _values(clock: Clock) -> dict[str, Any]:
     return {key: getattr(clock, key) for key in keys if key not in ("id", "tenant_id", "case_id")}
 
 
-def _noticed(values: dict[str, Any], now: datetime) -> dict[str, Any]:
-    """What the sweep would have noted by now: that a running clock is nearly or wholly run out."""
-    running = values["state"] == "running"
-    for key, instant in (("warned_at", "warn_at"), ("breached_at", "due_at")):
-        passed = running and values[instant] is not None and values[instant] < now
-        values[key] = values[instant] + timedelta(minutes=1) if passed else None
+def _noticed(values: dict[str, Any], reading: Reading, now: datetime) -> dict[str, Any]:
+    """What the sweep would have noted by now: that a running clock is nearly or wholly run out, and who was told."""
+    if values["state"] == "running":
+        for key, instant in (("warned_at", "warn_at"), ("breached_at", "due_at")):
+            passed = values[instant] is not None and values[instant] < now
+            values[key] = values[instant] + timedelta(minutes=1) if passed else None
+        values["told"] = len(come(reading.reckoning, now))
     return values
 
 

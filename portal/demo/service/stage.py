@@ -10,8 +10,8 @@ from uuid import UUID
 from sqlalchemy import delete, select
 
 from portal.accounts.models import Person
-from portal.cases.jobs import sweep_case
 from portal.cases.models import Case
+from portal.cases.service.sweep import sweep_case
 from portal.core.actor import Actor
 from portal.demo.content import DemoCase, DemoContent, DemoContentError
 from portal.demo.rules.moments import Timeline

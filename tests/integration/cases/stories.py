@@ -14,10 +14,10 @@ from portal.accounts.models import Person
 from portal.accounts.service import hash_password
 from portal.calls.models import Call
 from portal.cases import queries as cases
-from portal.cases.jobs import sweep_case
 from portal.cases.models import Case
 from portal.cases.service import answer, start
 from portal.cases.service.move import make_move
+from portal.cases.service.sweep import sweep_case
 from portal.core.actor import Actor, OrgRole
 from portal.grants import queries as grants
 from portal.grants.models import Payment

@@ -11,16 +11,15 @@ from sqlalchemy import select
 
 from portal.cases import cli, queries
 from portal.cases.cli import audit, clock_differences
-from portal.cases.jobs import sweep
 from portal.cases.models import Case, Event
 from portal.cases.service import events
+from portal.cases.service.sweep import sweep
 from portal.infra import tenancy, worker
 from portal.infra.db import db
 from portal.infra.mail import OutboxMail
 from portal.standards import service
 from portal.standards.cli import standards
 from portal.standards.models import Clock, StandardVersion
-from portal.tenants import queries as tenants
 from tests.factories import NOW, World
 from tests.integration.grants import story
 from tests.integration.grants.story import DAY
@@ -152,16 +151,15 @@ def test_rebuild_finds_no_difference_until_something_is_changed(alpha: World) ->
     case = story.accepted(alpha)
     story.settle_report(alpha, case, NOW + 60 * DAY, ("1", "2", "3"))
     checking(alpha, "alpha", "aleppo")
-    tenant = tenants.by_id(alpha["alpha"].id)
     db.session.flush()
-    assert list(clock_differences(tenant, NOW + 61 * DAY)) == []
-    assert list(clock_differences(tenant, NOW + 900 * DAY)) == [], "time that was not swept yet is no difference"
+    assert list(clock_differences(NOW + 61 * DAY)) == []
+    assert list(clock_differences(NOW + 900 * DAY)) == [], "time that was not swept yet is no difference"
     row = db.session.scalars(select(Clock).where(Clock.code == "PAY").order_by(Clock.subject)).first()
     assert row is not None
     assert row.due_at is not None
     row.due_at = row.due_at + DAY
     db.session.flush()
-    found = list(clock_differences(tenant, NOW + 61 * DAY))
+    found = list(clock_differences(NOW + 61 * DAY))
     assert len(found) == 1
     assert "PAY tranche-1: due_at" in found[0]
 

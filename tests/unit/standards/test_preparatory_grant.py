@@ -18,7 +18,9 @@ EVENTS = frozenset(
         "found_complete",
         "returned",
         "resubmitted",
+        "extension_requested",
         "extended",
+        "extension_refused",
         "found_not_eligible",
         "translation_requested",
         "translation_queried",
@@ -80,6 +82,9 @@ def test_codes_and_targets(shipped: tuple[Standard, ...]) -> None:
         "PAY": ("secretariat", 20, "business_days"),
         "REP": ("recipient", 45, "calendar_days"),
         "RAC": ("secretariat", 10, "business_days"),
+        "EXT": ("secretariat", 3, "business_days"),
+        "RFX": ("recipient", 15, "business_days"),
+        "REX": ("secretariat", 3, "business_days"),
     }
     assert all(rule.target_percent == 80 and rule.warn for rule in shipped)
 
