@@ -25,6 +25,7 @@ from portal.infra import i18n
 from portal.infra.i18n import gettext, ngettext
 from portal.standards import queries as standards
 from portal.standards import show as clocks
+from portal.standards.rules.ahead import kinds_ahead
 from portal.standards.show import ClockView
 
 FAR = datetime.max.replace(tzinfo=UTC)
@@ -302,7 +303,7 @@ def _actor_of(event: Event) -> str | None:
 
 def _ahead(workflow: Workflow, state: str, events: Sequence[Event]) -> list[Entry]:
     happened = {event.kind for event in events}
-    possible = clocks.kinds_ahead(workflow, state)
+    possible = kinds_ahead(workflow, state)
     coming = [kind for kind in labels.MILESTONES if kind in possible and kind not in happened][:2]
     words = [i18n.show_message(labels.event_label(kind, staff=False)) for kind in coming]
     return [Entry(what, gettext("still to come"), ahead=True) for what in reversed(words)]
@@ -324,8 +325,8 @@ def next_step(
         return _recipient_step(case, state, views, zone)
     if moves:
         return NextStep(gettext("A question waits for your answer"), "", "soon", buttons)
-    with_translator = state.owner == "translator"
-    text = gettext("The translator has it now.") if with_translator else gettext("The secretariat has it now.")
+    holders = {"translator": gettext("The translator has it now."), "member": gettext("The members have it now.")}
+    text = holders.get(state.owner) or gettext("The secretariat has it now.")
     heard = _by_when(views, clocks.OURS, zone)
     return NextStep(gettext("Nothing to do for you now"), f"{text} {heard}".strip())
 

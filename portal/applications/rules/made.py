@@ -29,6 +29,8 @@ MADE = {
         N_("Open the grant"),
         N_("Carry out the grant"),
     ),
+    # Approved in principle, a note makes no page of its own: what follows is an application like any other.
+    "proposal": Made("", "", N_("Approved in principle"), N_("Open the full proposal"), N_("Write the full proposal")),
     "partnership": Made(
         "partnerships.partnership",
         "partnerships.partnership",

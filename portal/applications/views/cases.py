@@ -10,11 +10,12 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from portal.applications import queries as lists
-from portal.applications import show
-from portal.applications.views.base import PLACES, blueprint, client_case, load_draft, see, writes
+from portal.applications import show, show_promises
+from portal.applications.views.base import blueprint, client_case, load_draft, see, writes
 from portal.calls import queries as calls
 from portal.cases import queries
 from portal.cases.models import Case
+from portal.cases.service import extension
 from portal.cases.service import message as messages
 from portal.cases.service import start as starting
 from portal.cases.service.move import form_of, offers, state_of, workflow_of
@@ -22,7 +23,7 @@ from portal.core.actor import OrgRole
 from portal.core.errors import Invalid, NotFound
 from portal.core.permissions import Permission
 from portal.core.text import N_
-from portal.core.workflow import State
+from portal.core.workflow import Move, State
 from portal.infra.access import requires
 from portal.infra.db import db
 from portal.infra.i18n import gettext, show_text
@@ -32,7 +33,9 @@ from portal.organisations.models import Organisation
 from portal.standards.show import FAR_AWAY, clock_views
 
 #: the facts that go with a message between both sides
-WRITTEN = {"message_sent", "translation_queried", "translation_answered"}
+WRITTEN = {"message_sent", "translation_queried", "translation_answered", extension.REQUESTED}
+#: the places of the moves that the page of a case offers; signing and submitting have a page of their own
+ON_STATUS = frozenset({"applicant", "withdraw"})
 
 
 @blueprint.get("/<tenant>/my/")
@@ -112,18 +115,27 @@ def _draft_page(found: Case, now: datetime) -> str:
         needs_signature=g.tenant.policy.sign_off_required
         and any(move.code == "sign" for move in workflow.moves_from(found.state)),
         is_report=found.kind == "report",
+        request_box=_request_of_a_report(found, now) if found.kind == "report" else None,
     )
+
+
+def _request_of_a_report(found: Case, now: datetime) -> show_promises.Request | None:
+    """More time for a report that is being written."""
+    events = queries.events_of(found.id)
+    offered = [offer.move for offer in offers(found, g.actor, now, ON_STATUS) if not offer.refusal]
+    views = clock_views(found, events, now, include_not_started=False)
+    return show_promises.request_box(extension.last_word(events), views, g.tenant.zone, _way_to_ask(found, offered))
 
 
 def _status_page(found: Case, state: State, now: datetime) -> str:
     events = queries.events_of(found.id)
     views = clock_views(found, events, now)
     papers = queries.documents_of(found.id, audience="applicant")
-    offered = [offer.move for offer in offers(found, g.actor, now) if offer.move.place in PLACES and not offer.refusal]
+    offered = [offer.move for offer in offers(found, g.actor, now, ON_STATUS) if not offer.refusal]
     answerable = [
         (show_text(move.label), url_for("applications.move", reference=found.reference, move=move.code))
         for move in offered
-        if move.place == "applicant"
+        if move.place == "applicant" and move.event != extension.REQUESTED
     ]
     kinds = {event.kind for event in events}
     has_reports = found.kind == "application" and "report_opened" in kinds
@@ -137,6 +149,10 @@ def _status_page(found: Case, state: State, now: datetime) -> str:
         read_in=None if found.language in working else working[0],
         step=show.next_step(found, state, views, answerable, g.tenant.zone),
         clocks=views,
+        under=show_promises.under(found, events, views, now),
+        request_box=show_promises.request_box(
+            extension.last_word(events), views, g.tenant.zone, _way_to_ask(found, offered)
+        ),
         timeline=show.timeline(found, workflow_of(found), events, papers, g.tenant.zone),
         exchanged=queries.messages_of(found.id, visibility=messages.BOTH) if WRITTEN & kinds else [],
         documents=papers,
@@ -147,6 +163,14 @@ def _status_page(found: Case, state: State, now: datetime) -> str:
             found.organisation_id, OrgRole.LEAD, OrgRole.CONTRIBUTOR, OrgRole.SIGNATORY
         ),
     )
+
+
+def _way_to_ask(found: Case, offered: list[Move]) -> tuple[str, str] | None:
+    """Label and address of the page where more time is asked for, when the reader may do so now."""
+    ask = next((move for move in offered if move.event == extension.REQUESTED), None)
+    if ask is None:
+        return None
+    return show_text(ask.label), url_for("applications.move", reference=found.reference, move=ask.code)
 
 
 def _returned(found: Case, state: State) -> list[tuple[str, str, str | None]]:

@@ -44,11 +44,16 @@ def state_of(case: Case) -> State:
     return workflow_of(case).states[case.state]
 
 
-def offers(case: Case, actor: Actor, now: datetime) -> list[Offer]:
-    """The moves the actor's roles allow in this state, each with its guard's refusal if there is one."""
+def offers(case: Case, actor: Actor, now: datetime, places: frozenset[str] | None = None) -> list[Offer]:
+    """The moves the actor's roles allow in this state, each with its guard's refusal if there is one.
+
+    :param places: only moves that are made in one of these places; the guards of others are not even asked.
+    """
     workflow = workflow_of(case)
     found = []
     for move in workflow.moves_for(case.state, actor.acts_as(case.organisation_id)):
+        if places is not None and move.place not in places:
+            continue
         step = Step(case, workflow, move, actor, now, {})
         found.append(Offer(move, steps.refusal(step)))
     return found

@@ -34,6 +34,7 @@ NEEDED = {
     "translation_answered": {"answer": "The second."},
     "sent_back": {"reason": "Too short"},
     "report_waived": {"reason": "Flood"},
+    "extension_requested": {"days": 10, "reason": "The council meets late."},
     "returned": {"sections": [{"title": {"en": "Budget", "pt": "Orçamento"}, "reason": "Add the audit"}]},
 }
 FULL = {

@@ -1,0 +1,150 @@
+"""Secret addresses for calendar programmes: made, read without logging in, revoked."""
+
+from __future__ import annotations
+
+import hmac
+import re
+import secrets
+from datetime import date, datetime
+from urllib.parse import urlsplit
+from uuid import UUID
+
+from flask import current_app
+from sqlalchemy import or_, update
+
+from portal.accounts.models import FeedAddress
+from portal.accounts.service.throttle import digest
+from portal.core.actor import Actor, OrgRole, Role
+from portal.core.errors import Invalid, NotAllowed, NotFound, NotNow
+from portal.core.text import N_, Message
+from portal.infra import i18n
+from portal.infra.db import db
+from portal.infra.i18n import gettext
+from portal.insight.queries import feeds as queries
+from portal.insight.rules.calendar_file import Entry, write
+from portal.organisations import queries as organisations
+from portal.standards import queries as standards
+from portal.standards.show import due_words
+from portal.tenants import queries as tenants
+from portal.tenants.models import Tenant
+
+#: what a feed holds, as its owner reads it
+KINDS: dict[str, Message] = {
+    "deadlines": N_("My own dates"),
+    "reviews": N_("Promises in the cases I look after"),
+    "reports": N_("Reports that are due"),
+}
+#: addresses one person may have at a time in a tenant: some for each of her machines
+MOST_ADDRESSES = 12
+SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
+
+
+def kinds_for(actor: Actor) -> list[str]:
+    """The kinds of feed that can show this person anything at all, as her roles stand now."""
+    found = []
+    if actor.organisations or actor.has(Role.TRANSLATOR):
+        found.append("deadlines")
+    works = bool(actor.roles - {Role.AUDITOR})
+    if works:
+        found.append("reviews")
+    if actor.organisations or works:
+        found.append("reports")
+    return found
+
+
+def kinds_to_make(actor: Actor) -> list[str]:
+    """The kinds of feed for which this person may make an address; who only looks on makes nothing."""
+    held = {role for roles in actor.organisations.values() for role in roles}
+    if not (held - {OrgRole.VIEWER} or actor.roles - {Role.AUDITOR}):
+        return []
+    return kinds_for(actor)
+
+
+def create(actor: Actor, kind: str, now: datetime) -> str:
+    """Make an address.
+
+    :returns: its secret, which is kept nowhere and cannot be shown again.
+    :raises Invalid: for a kind there is not. :raises NotAllowed: for one that is not hers.
+    :raises NotNow: for too many.
+    """
+    if kind not in KINDS:
+        raise Invalid({"kind": N_("Choose one of the answers offered.")})
+    if actor.person_id is None or kind not in kinds_to_make(actor):
+        raise NotAllowed
+    if len(queries.addresses_of(actor.person_id)) >= MOST_ADDRESSES:
+        raise NotNow(N_("You have many addresses already. Revoke one that you no longer use."))
+    secret = secrets.token_urlsafe(32)
+    db.session.add(FeedAddress(person_id=actor.person_id, kind=kind, digest=digest(secret), created_at=now))
+    db.session.flush()
+    return secret
+
+
+def revoke(actor: Actor, address_id: UUID, now: datetime) -> None:
+    """Make an address worthless at once; a second time changes nothing.
+
+    :raises NotFound: when the actor has no such address.
+    """
+    found = queries.own(actor.person_id, address_id) if actor.person_id else None
+    if found is None:
+        raise NotFound
+    found.revoked_at = found.revoked_at or now
+    db.session.flush()
+
+
+def read(secret: str, tenant: Tenant) -> tuple[FeedAddress, bytes]:
+    """The file behind a secret address: what its owner may see now, in her language. Changes nothing. Three queries.
+
+    :raises NotFound: for a secret that never was, was revoked, or whose owner has no role left for it.
+    """
+    wanted = digest(secret)
+    found = queries.by_digest(wanted) if SECRET.fullmatch(secret) else None
+    if found is None or not hmac.compare_digest(found[0].digest, wanted):
+        raise NotFound
+    address, person = found
+    actor = organisations.actor_for(person, tenant)
+    if address.kind not in kinds_for(actor):
+        raise NotFound
+    with i18n.in_language(person.language):
+        return address, _file(actor, address.kind, tenant)
+
+
+def note_read(address_id: UUID, day: date) -> None:
+    """Remember that an address was read on a day; the second time on one day writes nothing."""
+    db.session.execute(
+        update(FeedAddress)
+        .where(FeedAddress.id == address_id, or_(FeedAddress.last_read_on.is_(None), FeedAddress.last_read_on < day))
+        .values(last_read_on=day)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _file(actor: Actor, kind: str, tenant: Tenant) -> bytes:
+    base = current_app.config["PORTAL"].base_url
+    entries = []
+    for clock, version, case in queries.dates(actor, kind):
+        if clock.due_at is None:
+            continue
+        standard = standards.parsed(version)
+        client = actor.in_organisation(case.organisation_id)
+        zone = standard.zone or tenants.by_id(case.tenant_id).zone
+        title = case.title if client else (case.title_translated or case.title)
+        name = i18n.show_text(standard.name)
+        promise = i18n.show_text(standard.promise)
+        due = gettext("Due by %(when)s", when=due_words(clock.due_at, zone))
+        place = "cases" if client else "desk"
+        entries.append(
+            Entry(
+                key=str(clock.id),
+                due_at=clock.due_at,
+                revision=case.last_seq,
+                changed_at=case.changed_at,
+                summary=" · ".join(part for part in (name, case.reference, title) if part),
+                description="\n".join(part for part in (due, promise, title) if part),
+                url=f"{base}/{tenant.slug}/{place}/{case.reference}/",
+                own=client or clock.side == "translator",
+            )
+        )
+    what = gettext(KINDS[kind].id)
+    name = gettext("%(what)s, %(tenant)s", what=what, tenant=tenant.short_name)
+    host = urlsplit(base).hostname or "localhost"
+    return write(name, i18n.locale_code(), host, entries)
