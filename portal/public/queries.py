@@ -2,35 +2,27 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
 from portal.calls.rules import instruments
 from portal.cases.models import APPLICATION, Case
-from portal.core.calendars import WorkCalendar
 from portal.core.errors import NotFound
-from portal.core.standards import Standard
-from portal.core.standards.counting import Counting
 from portal.infra import tenancy
 from portal.infra.db import db
 from portal.infra.mail import OutboxMail
 from portal.organisations.models import Organisation
 from portal.public import rules
-from portal.standards import queries as standards
-from portal.standards.models import Clock, StandardVersion
 
 PAGE = 25
-#: Figures are of this long a time, and kept for some minutes: they are read by everybody and change slowly.
-FIGURES_OF = timedelta(days=365)
+#: What is read by everybody and changes slowly is kept for some minutes.
 KEEP_SECONDS = 300.0
-_kept: dict[tuple[str, int], tuple[float, list[Performance]]] = {}
 _countries: dict[tuple[str, int], tuple[float, list[str]]] = {}
 
 
@@ -190,125 +182,9 @@ def _beyond(at: Any, key: Any, place: tuple[datetime, UUID], backwards: bool) ->
     return or_(at < moment, and_(at == moment, key < row_id))
 
 
-# -- standards
-
-
-@dataclass(frozen=True)
-class Performance:
-    """How a standard was kept.
-
-    :param median_days: in the standard's own counting, from start to end, pauses included.
-    :param share: of those ended, None while none has.
-    """
-
-    instrument: str
-    process: str
-    standard: Standard
-    version: int
-    published_at: datetime
-    met: int
-    missed: int
-    running: int
-    share: float | None
-    median_days: int | None
-
-
-def published() -> list[StandardVersion]:
-    """The newest version of every standard of the tenant, in the order of the instruments' own lists."""
-    newest: dict[tuple[str, str, str], StandardVersion] = {}
-    for row in db.session.scalars(select(StandardVersion).order_by(StandardVersion.version)):
-        newest[(row.instrument, row.process, row.code)] = row
-    return sorted(newest.values(), key=_place)
-
-
-def _place(row: StandardVersion) -> tuple[str, bool, str, int, str]:
-    codes = [str(one["code"]) for one in instruments.standards_data(row.instrument, row.process)]
-    place = codes.index(row.code) if row.code in codes else len(codes)
-    return (row.instrument, row.process != instruments.APPLICATION, row.process, place, row.code)
-
-
-def performance(calendar: WorkCalendar, now: datetime) -> list[Performance]:
-    """How every standard was kept in the last year, and how many of its clocks run. Two queries, kept for minutes.
-
-    :param now: UTC.
-    """
-    key = (str(db.engine.url), tenancy.required())
-    kept = _kept.get(key)
-    if kept is None or monotonic() - kept[0] > KEEP_SECONDS:
-        kept = _kept[key] = (monotonic(), _performance(calendar, now))
-    return kept[1]
-
-
 def forget() -> None:
-    """Forget the figures that are kept."""
-    _kept.clear()
+    """Forget what is kept."""
     _countries.clear()
-
-
-def _performance(calendar: WorkCalendar, now: datetime) -> list[Performance]:
-    counts: Counter[tuple[str, str, str, str]] = Counter()
-    spans: dict[tuple[str, str, str], Counter[tuple[datetime, datetime]]] = {}
-    rows = db.session.execute(
-        select(
-            StandardVersion.instrument,
-            StandardVersion.process,
-            Clock.code,
-            Clock.state,
-            Clock.started_at,
-            Clock.stopped_at,
-            func.count(),
-        )
-        .join(
-            StandardVersion, (StandardVersion.tenant_id == Clock.tenant_id) & (StandardVersion.id == Clock.standard_id)
-        )
-        .where(
-            or_(
-                Clock.is_open.is_(True),
-                and_(Clock.state.in_(("met", "missed")), Clock.stopped_at >= now - FIGURES_OF),
-            )
-        )
-        .group_by(
-            StandardVersion.instrument,
-            StandardVersion.process,
-            Clock.code,
-            Clock.state,
-            Clock.started_at,
-            Clock.stopped_at,
-        )
-    )
-    for instrument, process, code, state, started, stopped, count in rows:
-        which = (instrument, process, code)
-        counts[(*which, state)] += count
-        if state in ("met", "missed") and started and stopped:
-            spans.setdefault(which, Counter())[(started, stopped)] += count
-    return [_one(row, counts, spans, calendar) for row in published()]
-
-
-def _one(
-    row: StandardVersion,
-    counts: Counter[tuple[str, str, str, str]],
-    spans: dict[tuple[str, str, str], Counter[tuple[datetime, datetime]]],
-    calendar: WorkCalendar,
-) -> Performance:
-    which, standard = (row.instrument, row.process, row.code), standards.parsed(row)
-    counting = Counting.of(standard, calendar)
-    days: Counter[int] = Counter()
-    for (started, stopped), count in spans.get(which, Counter()).items():
-        elapsed = counting.count(counting.counting_day(started), counting.local_day(stopped), standard.count_unit)
-        days[max(0, elapsed)] += count
-    met, missed = counts[(*which, "met")], counts[(*which, "missed")]
-    return Performance(
-        row.instrument,
-        row.process,
-        standard,
-        row.version,
-        row.published_at,
-        met,
-        missed,
-        counts[(*which, "running")] + counts[(*which, "paused")],
-        rules.share(met, missed),
-        rules.median(days),
-    )
 
 
 # -- mail

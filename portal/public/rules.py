@@ -50,19 +50,3 @@ def read_place(text: str) -> tuple[datetime, UUID] | None:
         return (at, UUID(row_id)) if at.tzinfo is not None else None
     except ValueError:
         return None
-
-
-def median(values: Mapping[int, int]) -> int | None:
-    """The middle of whole numbers given with how often each occurs; None without any. Of two middles the higher."""
-    total = sum(values.values())
-    seen = 0
-    for value in sorted(values):
-        seen += values[value]
-        if 2 * seen > total:
-            return value
-    return None
-
-
-def share(met: int, missed: int) -> float | None:
-    """Which share of the ended promises was kept; None, never zero, while none has ended."""
-    return met / (met + missed) if met + missed else None

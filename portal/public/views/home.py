@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import hashlib
 from datetime import UTC, datetime
+from itertools import groupby
+from zoneinfo import ZoneInfo
 
 from flask import Response, current_app, g, render_template, request
 
 from portal.calls import queries as calls
+from portal.calls.rules import instruments
 from portal.cases import queries as cases
 from portal.infra.access import public_page
 from portal.infra.i18n import show_message
 from portal.infra.pages import kept
+from portal.insight.queries import performance as figures
+from portal.insight.rules.performance import OURS
+from portal.insight.rules.quarters import quarter_of
 from portal.public import queries, rules
 from portal.public.views.base import blueprint
-from portal.standards import queries as standards
 
 RECENT = 6
 
@@ -26,18 +31,24 @@ def home() -> str:
     """Who we are, what is open, how it works, what we promise, what was funded."""
     now = datetime.now(UTC)
     open_calls = calls.open_calls(now)
+    published = figures.published()
+    last = quarter_of(now.astimezone(ZoneInfo(g.tenant.zone)).date()).step(-1)
     wanted = {call.instrument for call in open_calls}
+    promised = [
+        one
+        for one in published
+        if one.instrument in wanted and one.process == instruments.APPLICATION and one.newest.side in OURS
+    ]
     promises = [
-        parsed
-        for row in queries.published()
-        if row.instrument in wanted and row.process == "application"
-        if (parsed := standards.parsed(row)).side in ("secretariat", "translator")
+        (instruments.instrument(code).title, [one.newest for one in members])
+        for code, members in groupby(promised, key=lambda one: one.instrument)
     ]
     return render_template(
         "pages/public/home.html",
         welcome=g.tenant.welcome,
         calls=open_calls,
         promises=promises,
+        last_quarter=figures.kept_in(last, published),
         projects=[(row, show_message(rules.STATE_NAMES[row.state])) for row in queries.recent_projects(RECENT)],
         sign_off=g.tenant.policy.sign_off_required,
     )

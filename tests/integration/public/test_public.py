@@ -17,7 +17,6 @@ from portal.infra import tenancy
 from portal.infra.db import db
 from portal.infra.mail import OutboxMail, queue_mail
 from portal.public import queries, rules
-from portal.standards.models import Clock, StandardVersion
 from portal.standards.service import NEVER
 from tests.conftest import Place
 from tests.factories import NOW, World
@@ -88,7 +87,7 @@ def projects(place: Place, world: World) -> World:
     return world
 
 
-PUBLIC = ("", "projects/", "help/", "accessibility/", "status/", "performance/")
+PUBLIC = ("", "projects/", "help/", "accessibility/", "status/")
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "ar"])
@@ -187,56 +186,6 @@ def test_guessing_codes_is_slowed(projects: World, client_for: Clients) -> None:
     codes = [client.post("/alpha/status/", data=values).status_code for _ in range(32)]
     assert codes == [422] * 30 + [429] * 2
     assert client.post("/alpha/status/", data=values | {"code": CODE}).status_code == 429
-
-
-# -- performance
-
-
-def test_a_standard_without_cases_says_so_and_never_shows_zero(world: World, client_for: Clients) -> None:
-    page = client_for(None).get("/alpha/performance/").get_data(as_text=True)
-    assert "no cases yet" in page
-    assert "0%" not in page.replace("80%", "").replace("90%", "").replace("100%", "")
-
-
-def test_kept_missed_running_and_the_median(place: Place, world: World) -> None:
-    with place.app.app_context(), tenancy.scope(world["alpha"].id):
-        standard = db.session.query(StandardVersion).filter_by(code="CHK", process="application").first()
-        assert standard is not None
-        for number, (state, days) in enumerate([("met", 1), ("met", 1), ("missed", 20), ("running", 0)], start=1):
-            case_id = make_case(world, "alpha", number, "deciding")
-            open_ = state == "running"
-            db.session.add(
-                Clock(
-                    case_id=case_id,
-                    standard_id=standard.id,
-                    code="CHK",
-                    side="secretariat",
-                    subject="",
-                    state=state,
-                    is_open=open_,
-                    started_at=NOW,
-                    stopped_at=None if open_ else NOW + timedelta(days=days),
-                    next_check_at=NEVER,
-                )
-            )
-        db.session.flush()
-        from portal.tenants import queries as tenants
-
-        rows = queries.performance(tenants.by_id(world["alpha"].id).work_calendar, NOW + timedelta(days=30))
-        found = next(row for row in rows if row.standard.code == "CHK" and row.process == "application")
-        assert (found.met, found.missed, found.running, found.median_days) == (2, 1, 1, 1)
-        assert found.share == pytest.approx(2 / 3)
-        others = [row for row in rows if row.standard.code != "CHK"]
-        assert others
-        assert all(row.share is None and row.median_days is None for row in others)
-    with place.app.app_context(), tenancy.scope(world["beta"].id):
-        rows = queries.performance(tenants.by_id(world["beta"].id).work_calendar, NOW + timedelta(days=30))
-        assert all(row.share is None for row in rows), "another tenant's cases count nowhere else"
-
-
-@pytest.mark.parametrize(("values", "expected"), [({}, None), ({3: 1}, 3), ({1: 2, 9: 1}, 1), ({1: 1, 9: 1}, 9)])
-def test_median(values: dict[int, int], expected: int | None) -> None:
-    assert rules.median(values) == expected
 
 
 # -- colours
@@ -396,7 +345,6 @@ def test_health_tells_what_is_wrong(client_for: Clients, world: World) -> None:
         ("vilankulo.lead", "/alpha/my/organisation/"),
         ("administrator", "/alpha/admin/mail/"),
         ("administrator", "/alpha/admin/people/"),
-        ("administrator", "/alpha/performance/"),
     ],
 )
 def test_a_page_needs_few_queries_however_many_rows(
