@@ -10,7 +10,7 @@ from flask import Flask
 
 from portal.accounts.cli import user
 from portal.application import create_app, installed_version
-from portal.cases.cli import audit
+from portal.cases.cli import audit, workflow
 from portal.config import Settings
 from portal.demo import accounts, content
 from portal.demo.cli import bench, demo
@@ -93,5 +93,5 @@ def downgrade(revision: str) -> None:
     click.echo(f"The database is at {revision}.")
 
 
-for command in (audit, bench, cities, demo, standards, user):
+for command in (audit, bench, cities, demo, standards, user, workflow):
     main.add_command(command)

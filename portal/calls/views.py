@@ -48,8 +48,8 @@ def _row(call: Call, now: datetime) -> CallRow:
 
 def _policy_of(call: Call) -> tuple[Decimal, bool]:
     """The most one may ask for, and whether the country must be on the list of aid recipients."""
-    policy = g.tenant.policy.to_data() | dict(call.policy_overrides or {})
-    return Decimal(str(policy["amount_limit"])), bool(policy["eligible_from_oda_list"])
+    policy = g.tenant.policy.with_call(call.policy_overrides, call.instrument)
+    return policy.limit_for(call.instrument), policy.eligible_from_oda_list
 
 
 @blueprint.get("/<tenant>/calls/")

@@ -39,17 +39,7 @@ class Permission(StrEnum):
     PEOPLE_MANAGE = "people:manage"
     STANDARDS_READ = "standards:read"
     WORKFLOW_READ = "workflow:read"
-    CALL_MANAGE = "call:manage"
-    SPONSOR_INVITE = "sponsor:invite"
-    SPONSOR_ANSWER = "sponsor:answer"
-    SPONSOR_RECORD = "sponsor:record"
-    CIRCULAR_READ = "circular:read"
-    CIRCULAR_MANAGE = "circular:manage"
-    MEMBER_ANSWER = "member:answer"
-    EVALUATION_WRITE = "evaluation:write"
-    EVALUATION_READ = "evaluation:read"
-    EVALUATION_MANAGE = "evaluation:manage"
-    PANEL_MANAGE = "panel:manage"
+    STANDARDS_MANAGE = "standards:manage"
 
 
 _STAFF = STAFF_ROLES
@@ -87,17 +77,7 @@ HELD_BY: dict[Permission, frozenset[Role | OrgRole]] = {
     Permission.PEOPLE_MANAGE: frozenset({Role.ADMINISTRATOR}),
     Permission.STANDARDS_READ: _STAFF,
     Permission.WORKFLOW_READ: _STAFF,
-    Permission.CALL_MANAGE: frozenset({Role.PROGRAMME_MANAGER, Role.ADMINISTRATOR}),
-    Permission.SPONSOR_INVITE: _WRITERS,
-    Permission.SPONSOR_ANSWER: frozenset({OrgRole.FOCAL_POINT}),
-    Permission.SPONSOR_RECORD: frozenset({Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER}),
-    Permission.CIRCULAR_READ: _STAFF | {OrgRole.FOCAL_POINT},
-    Permission.CIRCULAR_MANAGE: frozenset({Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER}),
-    Permission.MEMBER_ANSWER: frozenset({OrgRole.FOCAL_POINT}),
-    Permission.EVALUATION_WRITE: frozenset({Role.EVALUATOR}),
-    Permission.EVALUATION_READ: _STAFF,
-    Permission.EVALUATION_MANAGE: frozenset({Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER}),
-    Permission.PANEL_MANAGE: frozenset({Role.PROGRAMME_MANAGER}),
+    Permission.STANDARDS_MANAGE: frozenset({Role.ADMINISTRATOR}),
 }
 
 

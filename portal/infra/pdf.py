@@ -6,8 +6,10 @@ WeasyPrint needs Pango from the system. It is imported late, so that everything 
 from __future__ import annotations
 
 import mimetypes
+import re
 import threading
 import warnings
+import zlib
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
@@ -19,6 +21,11 @@ _REPOSITORY = Path(__file__).resolve().parents[2]
 #: The only folders a document may take pictures and styles from.
 ALLOWED_FOLDERS = (_REPOSITORY / "portal" / "static", _REPOSITORY / "templates" / "documents")
 DEBIAN_PACKAGES = "libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 fonts-noto-core fonts-noto-cjk"
+
+# The root of the tree of pages says how many there are; it stands in a stream of packed objects.
+_STREAM = re.compile(rb"/Type\s*/ObjStm\b.*?stream\r?\n(.*?)\r?\nendstream", re.DOTALL)
+_NODE = re.compile(rb"<<[^<>]*/Type\s*/Pages\b[^<>]*>>")
+_COUNT = re.compile(rb"/Count\s+(\d+)")
 
 _lock = threading.Lock()
 
@@ -144,6 +151,25 @@ def render(html: str, *, css: Iterable[Path] = (), language: str, variant: str =
         except FatalURLFetchingError as error:
             # It does not derive from Exception, so no caller would notice it; and only its cause says what is wrong.
             raise error.__cause__ if isinstance(error.__cause__, Exception) else ForbiddenResource(str(error)) from None
+
+
+def page_count(content: bytes) -> int:
+    """How many pages a PDF made by :func:`render` has.
+
+    :raises ValueError: for anything else, so that nothing is taken for a short document.
+    """
+    parts = [content, *(_inflated(stream) for stream in _STREAM.findall(content))]
+    counts = [int(number) for part in parts for node in _NODE.findall(part) for number in _COUNT.findall(node)]
+    if not counts:
+        raise ValueError("this PDF does not say how many pages it has")
+    return max(counts)
+
+
+def _inflated(stream: bytes) -> bytes:
+    try:
+        return zlib.decompressobj().decompress(stream)
+    except zlib.error:
+        return b""
 
 
 def _with_language(html: str, language: str) -> str:

@@ -19,9 +19,9 @@ from portal.calls.models import Call
 from portal.calls.rules import instruments
 from portal.cases.models import Case, Event, Submission
 from portal.cases.rules.labels import event_label
+from portal.cases.service import route
 from portal.core import recipients
 from portal.core.actor import Actor, Role
-from portal.core.policy import TenantPolicy
 from portal.core.role_names import role_name
 from portal.infra import i18n
 from portal.infra.i18n import gettext, ngettext
@@ -303,22 +303,22 @@ def parts(
 
 def machine_checks(case: Case, snapshot: Submission, call: Call | None, tenant: Tenant) -> list[dict[str, str]]:
     """What the machine has looked at, in the reader's language."""
-    policy = tenant.policy.to_data() | (dict(call.policy_overrides) if call else {})
-    rules = TenantPolicy.parse(policy)
+    rules = tenant.policy.with_call(call.policy_overrides if call else None, case.instrument)
     listed = call is not None and rules.eligible_from_oda_list
     on: date | None = call.eligible_on if call else None
     about = checks.Circumstances(
         eligible=recipients.recipients(call.eligible_on) if call is not None and listed else None,
         eligible_on=on,
-        limit=rules.amount_limit,
+        limit=rules.limit_for(case.instrument),
         currency=case.currency,
         sponsors_needed=rules.sponsors_needed,
         language=case.language,
         working_languages=tuple(tenant.working_languages),
     )
+    told = checks.screening(route.told_by_screening(case.instrument, snapshot.answers))
     return [
         {"text": i18n.show_message(check.text), "meaning": check.meaning}
-        for check in checks.run(snapshot.answers, about)
+        for check in (*checks.run(snapshot.answers, about), *told)
     ]
 
 
@@ -392,5 +392,6 @@ def next_title(case: Case, clock: ClockView, can_act: bool) -> tuple[str, str]:
         "recipient": gettext("Waiting for the recipient"),
         "translator": gettext("Waiting for the translator"),
         "secretariat": gettext("Waiting for a colleague in the secretariat"),
+        "member": gettext("Waiting for the members"),
     }
     return waits.get(case.owner, gettext("Nothing is to be done by you now")), "waiting"

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from portal.core.workflow import WorkflowError, parse_workflow
+from portal.core.workflow import Known, WorkflowError, parse_workflow
 
 WORDS = {"en": "Words", "fr": "Mots"}
 GOOD: dict[str, Any] = {
@@ -31,7 +31,7 @@ GOOD: dict[str, Any] = {
     ],
 }  # fmt: skip
 KNOWN: dict[str, Any] = {
-    "guards": frozenset({"complete", "outcome"}),
+    "guards": frozenset({"complete", "outcome", "tracks_ended"}),
     "effects": frozenset({"freeze"}),
     "languages": ("en", "fr"),
     "clocked": frozenset({"checking"}),
@@ -106,6 +106,35 @@ BROKEN: dict[str, tuple[Break, str]] = {
         "move close: a name is missing in fr",
     ),
     "mail": (lambda d: move(d, "submit")["mails"][0].pop("to"), "move submit mail: template and to are needed"),
+    "hint": (lambda d: move(d, "submit").update(hint={"en": "Now"}), "move submit: a name is missing in fr"),
+    "track": (
+        lambda d: move(d, "close").update(guards=["tracks_ended:panel"]),
+        "move close: waits for the track 'panel', which nothing opens",
+    ),
+    "after": (
+        lambda d: move(d, "submit").update(then="note"),
+        "move submit: 'note' follows by itself, so the system has to be among its roles",
+    ),
+    "after, from elsewhere": (
+        lambda d: (
+            move(d, "note").update({"from": ["draft"], "who": ["system"]}),
+            move(d, "submit").update(then="note"),
+        ),
+        "move submit: 'note' follows, but does not lead out of state 'checking'",
+    ),
+    "no end": (
+        lambda d: move(d, "close").update(to="checking"),
+        "state checking: no way leads from here to an end",
+    ),
+    "round and round": (
+        lambda d: d["move"].extend(
+            [
+                {"code": "there", "label": WORDS, "from": ["checking"], "to": "draft", "who": ["system"], "event": "a"},
+                {"code": "back", "label": WORDS, "from": ["draft"], "to": "checking", "who": ["system"], "event": "b"},
+            ]
+        ),
+        "state checking: moves of the system alone lead from here back to here",
+    ),
     "mail's key": (lambda d: move(d, "submit")["mails"][0].update(cc="x"), "move submit mail: unknown key 'cc'"),
 }
 
@@ -134,3 +163,17 @@ def test_every_problem_is_named_at_once() -> None:
 def test_an_empty_definition_is_refused_and_not_a_crash() -> None:
     with pytest.raises(WorkflowError, match="there is no state"):
         parse_workflow({}, "empty")
+
+
+def test_names_that_are_not_installed_are_told_apart() -> None:
+    known = Known(
+        guards=frozenset({"complete"}), conditions=frozenset({"sunny"}), effects=frozenset({"freeze"}),
+        mails=frozenset({"other"}), groups=frozenset({"monitor"}),
+    )  # fmt: skip
+    with pytest.raises(WorkflowError) as refused:
+        parse_workflow(GOOD, "good", known=known)
+    assert refused.value.problems == [
+        "move submit: unknown mail 'submitted'",
+        "move submit: unknown group of receivers 'applicants'",
+        "move close: unknown condition 'outcome:good'",
+    ]

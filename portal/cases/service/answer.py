@@ -14,7 +14,7 @@ from forms.engine import answers as reading
 from portal.cases import queries
 from portal.cases.models import AnswerConflict, Answers, Case
 from portal.cases.rules.access import is_open, may_edit
-from portal.cases.service import events
+from portal.cases.service import events, pages
 from portal.cases.service.move import form_of, state_of
 from portal.core.actor import Actor
 from portal.core.errors import NotAllowed, NotFound, NotNow
@@ -196,3 +196,4 @@ def _promote(case: Case, now: datetime) -> None:
     case.amount = known.get("amount")
     case.country = known.get("country") or case.country
     case.city = str(known.get("city") or "")[:300]
+    pages.answers_changed(case, now)

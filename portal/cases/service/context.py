@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -26,15 +25,16 @@ def form_context(case: Case, locale: str, now: datetime) -> Context:
     """
     tenant = tenants.by_id(case.tenant_id)
     call = db.session.scalars(select(Call).where(Call.id == case.call_id)).first() if case.call_id else None
-    policy = tenant.policy.to_data() | (dict(call.policy_overrides) if call else {})
-    eligible = recipients.recipients(call.eligible_on) if call and policy["eligible_from_oda_list"] else None
+    rules = tenant.policy.with_call(call.policy_overrides if call else None, case.instrument)
+    policy = rules.to_data()
+    eligible = recipients.recipients(call.eligible_on) if call and rules.eligible_from_oda_list else None
     return Context(
         today=now.astimezone(ZoneInfo(tenant.zone)).date(),
         currency=case.currency,
         locale=locale,
         language=case.language,
         eligible_countries=eligible,
-        amount_limit=Decimal(str(policy["amount_limit"])),
+        amount_limit=rules.limit_for(case.instrument),
         find_cities=organisations.find_cities,
         members=organisations.member_names(),
         files=files_of(case),

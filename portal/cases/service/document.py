@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +16,9 @@ from sqlalchemy import select, update
 
 from forms.engine import answers as reading
 from forms.engine.context import Context
+from forms.engine.definition import Answers
 from portal.calls.rules import instruments
+from portal.cases import queries
 from portal.cases.models import Case, Document, Submission
 from portal.cases.rules.chain import canonical
 from portal.core.text import N_, Message
@@ -29,6 +31,10 @@ from portal.tenants import queries as tenants
 RENDER = "render_document"
 DOCUMENTS = Path(__file__).parents[3] / "templates" / "documents"
 
+#: who wants to see a document of a kind once it is typeset: called in the transaction that keeps it
+Rendered = Callable[[Document, bytes, datetime], None]
+_AFTER: dict[str, Rendered] = {}
+
 TITLES: dict[str, Message] = {
     "submission": N_("Application %(reference)s"),
     "report": N_("Report %(reference)s"),
@@ -36,6 +42,16 @@ TITLES: dict[str, Message] = {
     "agreement": N_("Agreement %(reference)s"),
     "partnership": N_("Partnership agreement %(reference)s"),
 }
+
+
+def after_rendering(kind: str) -> Callable[[Rendered], Rendered]:
+    """Register who is told when a document of this kind has been typeset."""
+
+    def register(function: Rendered) -> Rendered:
+        _AFTER[kind] = function
+        return function
+
+    return register
 
 
 def request(
@@ -76,21 +92,45 @@ def request(
 
 def request_submission(case: Case, snapshot: Submission, now: datetime) -> Document:
     """Ask for the PDF of a submission, in the applicant's language."""
-    definition = instruments.form(case.instrument, case.process, snapshot.form_version)
+    source = _submission_source(
+        case,
+        snapshot.form_version,
+        snapshot.answers,
+        now,
+        number=snapshot.number,
+        sha256=snapshot.sha256,
+        submitted_at=snapshot.submitted_at.isoformat(),
+        signed_by=snapshot.signed_by_name,
+    )
+    kind = "submission" if case.kind == "application" else "report"
+    return request(case, kind, f"{kind}-{snapshot.number}", case.language, source, now, audience="applicant")
+
+
+def draft_source(case: Case, sha256: str, now: datetime) -> dict[str, Any]:
+    """What the PDF of a draft would be made from if it were submitted as it stands."""
+    return _submission_source(
+        case,
+        case.form_version,
+        queries.answers_of(case.id),
+        now,
+        number=1,
+        sha256=sha256,
+        submitted_at=now.isoformat(),
+        signed_by="",
+    )
+
+
+def _submission_source(case: Case, version: int, answers: Answers, now: datetime, **said: Any) -> dict[str, Any]:
+    definition = instruments.form(case.instrument, case.process, version)
     context = Context(today=now.date(), currency=case.currency, locale=case.language, language=case.language)
     with i18n.in_language(case.language):
-        sections = [asdict(s) for s in reading.show(definition, snapshot.answers, case.language, context)]
-    source = {
+        sections = [asdict(s) for s in reading.show(definition, answers, case.language, context)]
+    return {
         **facts(case),
         "sections": plain(sections),
         "form_title": definition.title.get(case.language),
-        "number": snapshot.number,
-        "sha256": snapshot.sha256,
-        "submitted_at": snapshot.submitted_at.isoformat(),
-        "signed_by": snapshot.signed_by_name,
+        **said,
     }
-    kind = "submission" if case.kind == "application" else "report"
-    return request(case, kind, f"{kind}-{snapshot.number}", case.language, source, now, audience="applicant")
 
 
 def facts(case: Case) -> dict[str, Any]:
@@ -152,5 +192,7 @@ def render_document(run: jobs.Run) -> None:
         case_id=row.case_id,
     )
     row.file_id, row.pdf_sha256, row.rendered_at = file.id, file.sha256, run.now
+    if kind in _AFTER:
+        _AFTER[kind](row, content, run.now)
     # Pages that show the case are kept while it does not change: now there is a document to download.
     db.session.execute(update(Case).where(Case.id == row.case_id).values(changed_at=run.now))

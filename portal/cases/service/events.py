@@ -12,7 +12,6 @@ from portal.cases.rules.chain import digest
 from portal.core.actor import Actor
 from portal.infra.db import db
 from portal.standards import service as standards
-from portal.tenants import queries as tenants
 
 #: Facts that only the secretariat reads; everything else is read by both sides.
 STAFF_ONLY = frozenset(
@@ -34,8 +33,32 @@ STAFF_ONLY = frozenset(
         "breach_explained",
         "breached",
         "warned",
+        "escalated",
         "payment_entered",
         "payment_refused",
+        "route_chosen",
+        "length_measured",
+        "length_noted",
+        "over_length",
+        "track_opened",
+        "track_closed",
+        "track_waived",
+        "concurrence_recorded",
+        "concurrence_waived",
+        "panel_asked",
+        "panel_closed",
+        "panel_waived",
+        "evaluation_assigned",
+        "evaluation_filed",
+        "consensus_signed",
+        "ranked",
+        "recommended_for_approval",
+        "deemed_approved",
+        "objected",
+        "objection_withdrawn",
+        "objection_settled",
+        "objection_overruled",
+        "to_circulate_again",
     }
 )
 
@@ -82,5 +105,4 @@ def append(
 
 def refresh_clocks(case: Case, now: datetime) -> None:
     """Work the clocks of a case out anew after its events have changed."""
-    facts = queries.facts_of(queries.events_of(case.id))
-    standards.refresh(case, facts, tenants.by_id(case.tenant_id).work_calendar, now)
+    standards.refresh(case, queries.facts_of(queries.events_of(case.id)), now)

@@ -5,7 +5,8 @@ The mechanism is here and pure; guards and effects are named in the data and kep
 
 from __future__ import annotations
 
+from portal.core.workflow.checking import Known
 from portal.core.workflow.definition import Ask, Mail, Move, Option, State, Target, Workflow, WorkflowError
 from portal.core.workflow.reading import parse_workflow
 
-__all__ = ["Ask", "Mail", "Move", "Option", "State", "Target", "Workflow", "WorkflowError", "parse_workflow"]
+__all__ = ["Ask", "Known", "Mail", "Move", "Option", "State", "Target", "Workflow", "WorkflowError", "parse_workflow"]

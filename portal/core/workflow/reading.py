@@ -8,6 +8,7 @@ from typing import Any
 
 from portal.core.actor import SYSTEM, OrgRole, Role
 from portal.core.text import Text
+from portal.core.workflow.checking import Known, problems
 from portal.core.workflow.definition import Ask, Mail, Move, Option, State, Target, Workflow, WorkflowError
 
 OWNERS = ("applicant", "secretariat", "translator", "recipient", "member", "nobody")
@@ -24,12 +25,14 @@ def parse_workflow(
     effects: frozenset[str] | None = None,
     languages: tuple[str, ...] = ("en",),
     clocked: frozenset[str] | None = None,
+    known: Known | None = None,
 ) -> Workflow:
     """Build a workflow from its parsed definition.
 
     :param guards: the guard names there are; None: do not check. :param effects: likewise for effects.
     :param languages: the languages every name must have.
     :param clocked: states in which some standard runs; a waiting state outside needs a reason (``no_clock``).
+    :param known: all of these in one, and what else may be named; then the others are not looked at.
     :raises WorkflowError: with every problem found: dead ends, unknown roles, missing names, states without a clock.
     """
     reader = _Reader(name)
@@ -38,7 +41,8 @@ def parse_workflow(
     states = {raw.get("code", "?"): reader.state(raw) for raw in data.get("state", ())}
     moves = {raw.get("code", "?"): reader.move(raw) for raw in data.get("move", ())}
     workflow = Workflow(name, int(data.get("version", 0)), str(data.get("start", "")), states, moves)
-    reader.check(workflow, guards, effects, languages, clocked)
+    known = known or Known(guards=guards, effects=effects, clocked=clocked, languages=languages)
+    reader.problems += problems(workflow, known)
     if reader.problems:
         raise WorkflowError(name, reader.problems)
     return workflow
@@ -161,49 +165,3 @@ class _Reader:
                 Option(str(o.get("code", "")), self._text(f"{place} option", o.get("label"))) for o in options
             ),
         )
-
-    def check(
-        self,
-        workflow: Workflow,
-        guards: frozenset[str] | None,
-        effects: frozenset[str] | None,
-        languages: tuple[str, ...],
-        clocked: frozenset[str] | None,
-    ) -> None:
-        """Everything that can only be said of the whole."""
-        if workflow.start not in workflow.states:
-            self.problems.append(f"start: there is no state {workflow.start!r}")
-            return
-        self._check_moves(workflow, guards, effects)
-        for code in sorted(set(workflow.states) - workflow.reachable()):
-            self.problems.append(f"state {code}: nothing leads here")
-        for state in workflow.states.values():
-            if not state.is_end and not workflow.moves_from(state.code):
-                self.problems.append(f"state {state.code}: dead end; an end is owned by nobody")
-            if clocked is not None and not state.is_end and state.code not in clocked and not state.no_clock:
-                self.problems.append(f"state {state.code}: no clock runs here; add a standard or say why (no_clock)")
-            self._check_languages(f"state {state.code}", (state.name, state.public_name), languages)
-        for move in workflow.moves.values():
-            texts = [move.label, *(a.label for a in move.asks), *(o.label for a in move.asks for o in a.options)]
-            self._check_languages(f"move {move.code}", tuple(texts), languages)
-
-    def _check_moves(self, workflow: Workflow, guards: frozenset[str] | None, effects: frozenset[str] | None) -> None:
-        for move in workflow.moves.values():
-            where = f"move {move.code}"
-            for state in (*move.sources, *(t.state for t in move.targets if t.state)):
-                if state not in workflow.states:
-                    self.problems.append(f"{where}: there is no state {state!r}")
-            if move.then and move.then not in workflow.moves:
-                self.problems.append(f"{where}: there is no move {move.then!r} to make afterwards")
-            named = {*move.guards, *(t.when for t in move.targets if t.when)}
-            for guard in sorted(named):
-                if guards is not None and guard.partition(":")[0] not in guards:
-                    self.problems.append(f"{where}: unknown guard {guard!r}")
-            for effect in move.effects if effects is not None else ():
-                if effect.partition(":")[0] not in (effects or ()):
-                    self.problems.append(f"{where}: unknown effect {effect!r}")
-
-    def _check_languages(self, where: str, texts: tuple[Text, ...], languages: tuple[str, ...]) -> None:
-        for language in languages:
-            if any(language not in text.languages for text in texts):
-                self.problems.append(f"{where}: a name is missing in {language}")

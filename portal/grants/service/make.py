@@ -63,7 +63,7 @@ def policy_of(case: Case) -> TenantPolicy:
     """The tenant's policy with what the case's call says otherwise."""
     policy = tenants.by_id(case.tenant_id).policy
     call = db.session.scalars(select(Call).where(Call.id == case.call_id)).first() if case.call_id else None
-    return TenantPolicy.parse(policy.to_data() | dict(call.policy_overrides)) if call else policy
+    return policy.with_call(call.policy_overrides, case.instrument) if call else policy
 
 
 def _grant(step: Step, snapshot: Submission) -> Grant:

@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from portal.core.text import N_, Message
+from portal.core.text import N_, Message, Text
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,20 @@ def run(answers: Mapping[str, Mapping[str, Any]], about: Circumstances) -> list[
         if said is not None:
             found.append(said)
     return found
+
+
+def screening(rows: Sequence[Mapping[str, Any]]) -> list[MachineCheck]:
+    """What the applicant said of work that is not funded.
+
+    :param rows: the rows of the instrument's screening that her answers meet, with their own wording.
+    """
+    return [
+        MachineCheck(
+            Message("%(text)s", {"text": Text(row["message"])}),
+            "late" if row["consequence"] == "not_eligible" else "soon",
+        )
+        for row in rows
+    ]
 
 
 def _country(answers: Mapping[str, Mapping[str, Any]], about: Circumstances) -> MachineCheck | None:

@@ -12,6 +12,7 @@ from forms.engine.text import fill
 WORDINGS = {
     "approved": "approval_letter",
     "approved_with_conditions": "conditional_approval_letter",
+    "approved_in_principle": "in_principle_letter",
     "declined": "decline_letter",
     "not_eligible": "not_eligible_letter",
 }

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from sqlalchemy import select
-
-from portal.calls.models import Call
 from portal.cases.models import Case
+from portal.cases.service import route
 from portal.cases.service.steps import Step, condition, effect, guard
 from portal.core.errors import NotNow
 from portal.core.text import N_, Message
@@ -15,7 +13,6 @@ from portal.infra.db import db
 from portal.review.models import Decision
 from portal.review.queries import record as queries
 from portal.review.rules.letters import lines
-from portal.tenants import queries as tenants
 
 APPROVALS = frozenset({"approved", "approved_with_conditions"})
 NOT_ELIGIBLE = "not_eligible"
@@ -23,11 +20,9 @@ DOUBT = "eligibility_doubted"
 
 
 def amount_limit(case: Case) -> Decimal:
-    """The most one may ask for: the call's own limit, else the tenant's, in the tenant's currency."""
-    policy = tenants.by_id(case.tenant_id).policy
-    call = db.session.scalars(select(Call).where(Call.id == case.call_id)).first() if case.call_id else None
-    own = (call.policy_overrides or {}).get("amount_limit") if call else None
-    return Decimal(str(own)) if own is not None else policy.amount_limit
+    """The most one may ask for, in the tenant's currency: what the case's submission kept, else the call's limit, else
+    the tenant's for this instrument."""
+    return route.policy_of(case).limit_for(case.instrument)
 
 
 @guard("not_the_doubter")

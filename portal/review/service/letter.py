@@ -232,3 +232,6 @@ def send_letter(step: Step) -> None:
         row.sent_at, row.audience = step.now, "applicant"
     db.session.flush()
     step.facts["letters"] = digests(letters)
+    decision = queries.standing_decision(step.case.id)
+    if decision is not None:
+        step.facts.setdefault("outcome", decision.outcome)
