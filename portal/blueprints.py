@@ -9,12 +9,9 @@ from flask_login import LoginManager
 
 from forms.engine import registry
 from portal.calls.rules import instruments
-from portal.cases.service import steps
+from portal.cases.service import awaited, definitions
 from portal.core.permissions import Permission
-from portal.core.standards import parse_standard
 from portal.core.text import N_
-from portal.core.workflow import parse_workflow
-from portal.infra.i18n import offered
 from portal.infra.web import LookUps, NavItem
 from portal.organisations import queries as organisations
 from portal.tenants import queries as tenants
@@ -39,7 +36,12 @@ STEPS = (
     "portal.cases.service.guards",
     "portal.cases.service.submission",
     "portal.cases.service.message",
+    "portal.cases.service.extension",
     "portal.cases.service.document",
+    "portal.cases.service.tracks",
+    "portal.cases.service.route",
+    "portal.cases.service.appeals",
+    "portal.cases.service.pages",
     "portal.cases.jobs",
     "portal.translation.service",
     "portal.review.service",
@@ -47,6 +49,7 @@ STEPS = (
     "portal.grants.service",
     "portal.partnerships.service",
     "portal.reporting.service",
+    "portal.insight.jobs",
 )
 
 NAVIGATION = (
@@ -55,6 +58,7 @@ NAVIGATION = (
     NavItem(N_("Translation").id, "translation.inbox", Permission.TRANSLATION_WRITE, "inbox/"),
     NavItem(N_("Grants").id, "grants.grants", Permission.GRANT_READ, "grants/"),
     NavItem(N_("Mail").id, "public.outbox", Permission.MAIL_READ, "admin/mail/"),
+    NavItem(N_("Standards").id, "insight.standards", Permission.STANDARDS_MANAGE, "admin/standards/"),
     NavItem(N_("Calls").id, "calls.calls", None, "calls/"),
     NavItem(N_("Projects").id, "public.projects", None, "projects/"),
     NavItem(N_("Help").id, "public.help_page", None, "help/"),
@@ -69,7 +73,7 @@ LINKS = {
     "profile": "accounts.profile",
     "help": "public.help_page",
     "status_lookup": "public.status",
-    "performance": "public.performance",
+    "performance": "insight.performance",
     "accessibility": "public.accessibility",
 }
 
@@ -78,6 +82,7 @@ def register(app: Flask) -> None:
     """Import the features and register their pages, guards, effects and jobs."""
     for module in STEPS:
         import_module(module)
+    awaited.stand_in()
     for feature in FEATURES:
         app.register_blueprint(import_module(f"portal.{feature}.views").blueprint)
 
@@ -100,33 +105,12 @@ def look_ups() -> LookUps:
 
 
 def check_definitions() -> None:
-    """Every workflow of every instrument names only guards, effects and languages that exist.
+    """Every workflow of every instrument names only guards, effects, mails and languages that exist, and leads to ends.
 
     :raises WorkflowError: naming everything that is wrong in a definition.
     """
-    guards = frozenset({*steps.GUARDS, *steps.CONDITIONS})
     known = registry.load()
-    for code, instrument in known.instruments.items():
+    for code in known.instruments:
         for process in instruments.processes(code):
-            name = instruments.workflow_file(process)
-            clocked = _clocked(code, process)
-            for version in known.versions(code, name):
-                parse_workflow(
-                    known.raw(code, name, version),
-                    f"{code}/{name}.v{version}",
-                    guards=guards,
-                    effects=frozenset(steps.EFFECTS),
-                    languages=tuple(language for language in instrument.languages if language in offered()),
-                    clocked=clocked,
-                )
-
-
-def _clocked(code: str, process: str) -> frozenset[str]:
-    """The states of a process in which some standard's clock runs."""
-    workflow = instruments.workflow(code, process, instruments.instrument(code).workflow)
-    states: frozenset[str] = frozenset()
-    for row in instruments.standards_data(code, process):
-        standard = parse_standard(row)
-        ends = frozenset(match.kind for match in (*standard.stop, *standard.void))
-        states |= workflow.clocked(frozenset(match.kind for match in standard.start), ends)
-    return states
+            for version in known.versions(code, instruments.workflow_file(process)):
+                definitions.check(known, code, process, version)

@@ -80,10 +80,13 @@ def addresses(town: Town, endpoint: str) -> Iterator[str]:
     known = {
         "tenant": "alpha", "code": "preparatory-grants", "section": "place", "conflict_id": town.conflict,
         "payment_id": town.payment, "mail_id": town.mail, "organisation_id": world.organisations["vilankulo"],
-        "person_id": world.people["vilankulo.contributor"],
+        "person_id": world.people["vilankulo.contributor"], "draft_id": town.standard_draft,
+        "address_id": town.standard_draft, "instrument": "preparatory_grant", "process": "application",
     }  # fmt: skip
     if endpoint == "public.revoke":
         known["person_id"] = world.people["officer2"]
+    if endpoint.startswith("insight."):
+        known["code"] = "DEC"
     stages: tuple[str, ...] = STAGES.get(endpoint, ("assessing",))
     moves: tuple[str, ...] = ("",)
     if endpoint in ("applications.make", "review.move"):
@@ -134,6 +137,8 @@ def attempts(town: Town, person: str) -> Iterator[tuple[str, str, int]]:
         form["monitor"] = str(world.people["officer2"])
         if endpoint == "public.revoke":
             form["role"] = "programme_officer"
+        if endpoint == "insight.new_version":
+            form["amount"] = "5"
         for address in addresses(town, endpoint):
             yield endpoint, address, client.post(address, data=form).status_code
         after = digest(town)

@@ -22,6 +22,7 @@ from portal.infra import storage, tenancy
 from portal.infra.db import db
 from portal.infra.mail import OutboxMail
 from portal.infra.storage import StoredFile
+from portal.insight.service import standards
 from tests.client import CheckingClient
 from tests.conftest import Place
 from tests.integration.cases import stories
@@ -42,6 +43,8 @@ class Town:
     beta: str = ""
     payment: UUID | None = None
     mail: UUID | None = None
+    #: a new version of a standard that the administrator writes
+    standard_draft: UUID | None = None
     #: the secret of a link to a new password
     token: str = ""
     #: a value of a colleague's that lost, in the draft
@@ -78,6 +81,9 @@ def build(kind: str, folder: Path) -> Town:
             message.send_message(found["assessing"], "نعم، هذا هو", lead, now + AGO / 2)
             message.write_note(found["assessing"], "Call the mayor.", officer, now + AGO / 2)
             _file(found["assessing"], now)
+            boss = world.actor("alpha", "administrator")
+            draft = standards.begin_version("preparatory_grant", "application", "CHK", {"amount": 8}, boss, now)
+            town.standard_draft = draft.id
             lost = AnswerConflict(
                 case_id=found["draft"].id, section="place", question="title", value="Another title", typed_at=now,
                 typed_by=lead.person_id, typed_by_name=lead.name,
