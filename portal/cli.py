@@ -82,7 +82,7 @@ def upgrade(context: click.Context, revision: str, with_demo: bool) -> None:
     migrate.upgrade(Settings.from_environment(), revision)
     click.echo("The database is up to date.")
     if with_demo:
-        context.invoke(load_demo, once=True, cases=0, slug=None, seed=1)
+        context.invoke(load_demo, once=True, cases=0, history=90, slug=None, seed=1)
 
 
 @db.command("downgrade")

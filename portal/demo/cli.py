@@ -29,9 +29,16 @@ def demo() -> None:
 @demo.command("load")
 @click.option("--once", is_flag=True, help="Do nothing more when the demonstration is there already.")
 @click.option("--cases", type=click.IntRange(0, 5_000_000), default=0, help="Add so many generated cases.")
+@click.option(
+    "--history",
+    type=click.IntRange(0, 10_000),
+    default=90,
+    show_default=True,
+    help="With a new demonstration, add so many generated cases that have ended: what the published figures count.",
+)
 @click.option("--tenant", "slug", default=None, help="Put the generated cases into this tenant only.")
 @click.option("--seed", default=1, show_default=True, help="Another number gives other generated cases.")
-def load(once: bool, cases: int, slug: str | None, seed: int) -> None:
+def load(once: bool, cases: int, history: int, slug: str | None, seed: int) -> None:
     """Load the demonstration into the database of PORTAL_DATABASE_URL."""
     begun = monotonic()
     with application().app_context():
@@ -45,18 +52,20 @@ def load(once: bool, cases: int, slug: str | None, seed: int) -> None:
             click.echo(f"Loaded {loaded.cases} cases in {monotonic() - begun:.1f} s; {loaded.mails} mails kept.")
         else:
             click.echo("The demonstration is there already.")
+        if history and loaded.tenants:
+            _more(history, None, seed, now, ended=True)
         if cases and (loaded.tenants or not once):
             _more(cases, slug, seed, now)
         db.session.remove()
 
 
-def _more(cases: int, slug: str | None, seed: int, now: datetime) -> None:
+def _more(cases: int, slug: str | None, seed: int, now: datetime, *, ended: bool = False) -> None:
     begun = monotonic()
     # What is made is handed to the database and forgotten: looking for rings of references again and again is in vain.
     gc.freeze()
     gc.set_threshold(100_000, 20, 50)
     try:
-        for done in bulk.add_cases(cases, now, seed=seed, only=slug):
+        for done in bulk.add_cases(cases, now, seed=seed, only=slug, ended=ended):
             click.echo(f"\r{done:>9} of {cases} cases, {done / (monotonic() - begun):.0f} a second", nl=False)
     except LookupError as error:
         raise click.ClickException(str(error)) from error

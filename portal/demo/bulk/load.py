@@ -19,7 +19,7 @@ from portal.demo import content as demo
 from portal.demo.bulk import rows
 from portal.demo.bulk.dossiers import Dossier, dossiers, write
 from portal.demo.bulk.places import Applicant, applicants, secretariat
-from portal.demo.bulk.plots import Plot, plots
+from portal.demo.bulk.plots import Plot, lately_ended, plots
 from portal.demo.bulk.rows import Batch, Generated, Parties, Who
 from portal.demo.bulk.templates import Templates
 from portal.demo.service.world import beginning
@@ -36,7 +36,9 @@ BATCH = 500
 PACES = (0.8, 0.8, 1.4)
 
 
-def add_cases(count: int, now: datetime, *, seed: int = 1, only: str | None = None) -> Iterator[int]:
+def add_cases(
+    count: int, now: datetime, *, seed: int = 1, only: str | None = None, ended: bool = False
+) -> Iterator[int]:
     """Add so many generated cases and commit them batch by batch; yields how many there are so far.
 
     Without ``only``, four of five go to the first tenant of the demonstration and the others to the second.
@@ -44,6 +46,7 @@ def add_cases(count: int, now: datetime, *, seed: int = 1, only: str | None = No
     :param now: UTC; what the clocks say holds from this instant on.
     :param seed: the same seed gives the same cases but for their ids.
     :param only: the tenant that gets them all.
+    :param ended: only cases that have ended, in the last five quarters.
     :raises LookupError: when the demonstration is not loaded or the tenant is not part of it.
     """
     content = demo.load()
@@ -55,7 +58,7 @@ def add_cases(count: int, now: datetime, *, seed: int = 1, only: str | None = No
         tenant = tenants.by_slug(slug)
         if tenant is None:
             raise LookupError(f"There is no tenant {slug!r} yet: run `portal demo load` first.")
-        maker = _maker(content, tenant, now, seed)
+        maker = _maker(content, tenant, now, seed, ended)
         for size in _batches(share):
             with tenancy.scope(tenant.id):
                 _insert(maker.batch(size), tenant.zone)
@@ -86,7 +89,7 @@ def _insert(batch: Batch, zone: str) -> None:
     search.put_many(tenancy.required(), batch.entries)
 
 
-def _maker(content: demo.DemoContent, tenant: Tenant, now: datetime, seed: int) -> Maker:
+def _maker(content: demo.DemoContent, tenant: Tenant, now: datetime, seed: int, ended: bool) -> Maker:
     random = Random(f"{seed}:{tenant.slug}")  # noqa: S311 - makes plausible cases, keeps no secret
     with tenancy.scope(tenant.id):
         call = db.session.execute(select(Call.id).where(Call.instrument == INSTRUMENT)).scalar_one()
@@ -100,6 +103,7 @@ def _maker(content: demo.DemoContent, tenant: Tenant, now: datetime, seed: int) 
             dossiers=dossiers(content, tenant.policy.amount_limit),
             templates=Templates(tenant, INSTRUMENT, now),
             checksum=instruments.form(INSTRUMENT, "application", 1).checksum,
+            ended=ended,
         )
         db.session.commit()
     return maker
@@ -118,10 +122,12 @@ class Maker:
     dossiers: dict[str, list[Dossier]]
     templates: Templates
     checksum: str
+    ended: bool = False
     counters: dict[int, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.plots = {translated: plots(translated=translated) for translated in (False, True)}
+        every = {translated: plots(translated=translated) for translated in (False, True)}
+        self.plots = {key: lately_ended(found) if self.ended else found for key, found in every.items()}
         self.weights = {key: [plot.weight for plot in found] for key, found in self.plots.items()}
 
     def batch(self, size: int) -> Batch:

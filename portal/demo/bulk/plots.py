@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 #: Who causes a fact: a person of the applicant, of the secretariat, or the portal itself.
 ROLE_OF = {"lead": "lead", "signatory": "signatory", "officer": "programme_officer", "manager": "programme_manager",
@@ -111,6 +111,11 @@ def plots(*, translated: bool) -> tuple[Plot, ...]:
         Plot("withdrawn", 3, (*SUBMITTED, Beat("withdrawn", 12, "lead", "withdrawn")), LONG_AGO),
         Plot("lapsed", 2, (*RETURNED, Beat("lapsed", 26, "system", "lapsed")), LONG_AGO),
     )
+
+
+def lately_ended(found: Iterable[Plot]) -> tuple[Plot, ...]:
+    """Of these courses those that have come to an end, in the last five quarters."""
+    return tuple(replace(plot, ages=_days(4, 450, 13)) for plot in found if plot.ages is LONG_AGO)
 
 
 def _days(first: int, last: int, step: int = 1) -> tuple[int, ...]:

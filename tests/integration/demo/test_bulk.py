@@ -19,6 +19,7 @@ from portal.demo.service import world
 from portal.grants.models import Grant, Tranche
 from portal.infra import search, tenancy
 from portal.infra.db import db
+from portal.standards.service import tally
 from portal.tenants import queries as tenants
 
 NOW = datetime(2026, 6, 17, 15, 30, tzinfo=UTC)
@@ -46,6 +47,18 @@ def test_generated_cases_are_whole(app: Flask) -> None:
             _check_money()
             _check_search()
     assert counts == {"cities-alliance": 160, "uclg-mentoring": 40}
+
+
+def test_a_history_ends_in_each_of_the_last_four_quarters(app: Flask) -> None:
+    set_up()
+    assert list(bulk.add_cases(120, NOW, only="cities-alliance", ended=True))[-1] == 120
+    tenant = tenants.by_slug("cities-alliance")
+    assert tenant is not None
+    with tenancy.scope(tenant.id):
+        assert db.session.scalars(select(func.count()).where(Case.is_open.is_(True))).one() == 0
+        quarters = {key[3] for key in tally.kept() if key is not None}
+        assert quarters >= {"2025-Q3", "2025-Q4", "2026-Q1", "2026-Q2"}
+        assert tally.differences() == []
 
 
 def _check_money() -> None:
