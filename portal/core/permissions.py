@@ -38,6 +38,7 @@ class Permission(StrEnum):
     PEOPLE_READ = "people:read"
     PEOPLE_MANAGE = "people:manage"
     STANDARDS_READ = "standards:read"
+    BREACH_EXPLAIN = "breach:explain"
     WORKFLOW_READ = "workflow:read"
     STANDARDS_MANAGE = "standards:manage"
 
@@ -76,6 +77,7 @@ HELD_BY: dict[Permission, frozenset[Role | OrgRole]] = {
     Permission.PEOPLE_READ: frozenset({Role.ADMINISTRATOR, Role.AUDITOR}),
     Permission.PEOPLE_MANAGE: frozenset({Role.ADMINISTRATOR}),
     Permission.STANDARDS_READ: _STAFF,
+    Permission.BREACH_EXPLAIN: frozenset({Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER, Role.FINANCE_OFFICER}),
     Permission.WORKFLOW_READ: _STAFF,
     Permission.STANDARDS_MANAGE: frozenset({Role.ADMINISTRATOR}),
 }

@@ -28,6 +28,7 @@ from portal.infra.i18n import gettext, ngettext
 from portal.review.queries.desk import ALL, MINE, Group
 from portal.review.rules import checks
 from portal.review.rules.desk import TABS
+from portal.standards.rules.reasons import REASONS
 from portal.standards.show import ClockView, urgent_view
 from portal.tenants.models import Tenant
 from portal.translation.models import TranslationVersion
@@ -344,11 +345,12 @@ def history(events: Iterable[Event], zone: str) -> list[dict[str, Any]]:
     return found[::-1]
 
 
-NOTED = ("reason", "grounds", "conditions", "question", "answer", "monitor")
+NOTED = ("reason", "note", "grounds", "conditions", "question", "answer", "monitor")
 
 
 def _note(data: Mapping[str, Any]) -> str:
     words = [str(data[key]) for key in NOTED if isinstance(data.get(key), str) and data[key]]
+    words = [i18n.show_message(REASONS[word]) if word in REASONS else word for word in words]
     sections = data.get("sections")
     if isinstance(sections, Mapping):
         words += [str(reason) for reason in sections.values()]

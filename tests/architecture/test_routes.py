@@ -120,6 +120,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "public.status": ("GET", PUBLIC, ""),
     "reporting.report": ("GET", "grant:read", STAFF + CLIENTS),
     "review.assign_case": ("GET POST", "case:assign", "OM"),
+    "review.explain_breach": ("POST", "breach:explain", "OMF"),
     "review.case": ("GET", "desk:read", STAFF),
     "review.desk": ("GET", "desk:read", STAFF),
     "review.document": ("GET", "desk:read", STAFF),

@@ -30,8 +30,9 @@ from portal.review import show
 from portal.review.queries import desk as lists
 from portal.review.queries import record
 from portal.review.rules.desk import TABS
-from portal.review.service import assess, assign
+from portal.review.service import assess, assign, explain
 from portal.review.views import blueprint
+from portal.review.views import explain as broken
 from portal.review.views.moves import buttons, fresh_key
 from portal.standards.show import clock_views, due_words, urgent_view
 from portal.translation import queries as translations
@@ -206,7 +207,7 @@ def _notes(case: Case, _now: datetime) -> dict[str, Any]:
 
 
 def _clocks(case: Case, now: datetime) -> dict[str, Any]:
-    return {"clocks": clock_views(case, cases.events_of(case.id), now, staff=True)}
+    return {"clocks": clock_views(case, cases.events_of(case.id), now, staff=True), **broken.shown(case)}
 
 
 def _history(case: Case, _now: datetime) -> dict[str, Any]:
@@ -247,6 +248,21 @@ _FILL: dict[str, Callable[[Case, datetime], dict[str, Any]]] = {
     "clocks": _clocks,
     "history": _history,
 }
+
+
+@blueprint.post("/<tenant>/desk/<reference>/explain/")
+@requires(Permission.BREACH_EXPLAIN)
+def explain_breach(reference: str) -> Response | tuple[str, int]:
+    """Keep the reason for a broken promise."""
+    case, now = open_case(reference), datetime.now(UTC)
+    form = {name: request.form.get(name, "") for name in ("code", "subject", "reason", "note")}
+    try:
+        explain.explain(case, form["code"], form["subject"], form["reason"], form["note"], g.actor, now)
+    except Invalid as error:
+        problems = {key: i18n.show_message(message) for key, message in error.problems.items()}
+        return page(case, "clocks", **broken.shown(case, form, problems)), 422
+    flash(gettext("The reason is kept. It is published as a number, never with the case."), "success")
+    return redirect(url_for("review.case", reference=reference, tab="clocks", _anchor="broken"), 303)
 
 
 def outcome_name(outcome: str) -> str:

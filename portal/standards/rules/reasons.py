@@ -13,3 +13,5 @@ REASONS: dict[str, Message] = {
     "absence": N_("Absence of staff"),
     "other": N_("Another reason"),
 }
+#: the reasons that say nothing without words of their own
+NEEDS_NOTE = frozenset({"other"})
