@@ -79,12 +79,13 @@ def test_printed_accounts_open_the_door(app: Flask) -> None:
         accounts.log_in(rows[0]["email"], "demo-of-somebody-else", "192.0.2.8", NOW)
 
 
-def test_each_tenant_opens_every_instrument_under_its_own_standards(app: Flask) -> None:
+def test_each_tenant_opens_its_instruments_under_its_own_standards(app: Flask) -> None:
     content = demo.load()
     world.set_up(content, world.missing_tenants(content), NOW)
     days: dict[str, dict[str, int]] = {}
     for tenant in demo_tenants():
-        assert set(db.session.scalars(select(Call.instrument))) == set(instruments.all_instruments())
+        opened = {"partnership_agreement", "preparatory_grant"}  # what the portal carries from draft to end
+        assert set(db.session.scalars(select(Call.instrument))) == opened <= set(instruments.all_instruments())
         versions = db.session.scalars(select(StandardVersion).where(StandardVersion.instrument == "preparatory_grant"))
         definitions = {row.code: row.definition for row in versions}
         days[tenant.slug] = {code: definition["amount"] for code, definition in definitions.items()}
