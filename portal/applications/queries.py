@@ -84,8 +84,9 @@ def whether_mine_changed(actor: Actor) -> Question:
 
 
 def whether_it_changed(case_row: Case) -> Question:
-    """The question that is answered otherwise when something happened to this case."""
-    return Question(_STANDS, {"case": case_row.id})
+    """The question that is answered otherwise when something happened to this case; its row has just been read."""
+    stands = (case_row.state, case_row.last_seq, case_row.changed_at)
+    return Question(_STANDS, {"case": case_row.id}, stands)
 
 
 def rank_of(row: Case) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,7 +14,6 @@ from portal.core.standards import Standard, reckon
 from portal.core.standards.standard import EventMatch, Pause
 from portal.infra import i18n
 from portal.infra.i18n import gettext, ngettext
-from portal.standards import queries as standards
 from portal.standards.rules.words import event_words
 from portal.standards.show import ClockView, due_words
 from portal.tenants import queries as tenants
@@ -38,15 +37,11 @@ class Under:
 
 
 def under(case: Case, events: Sequence[Event], views: Iterable[ClockView], now: datetime) -> dict[str, Under]:
-    """What stands under each promise, by code and subject joined with ``/``. One query.
+    """What stands under each promise, by code and subject joined with ``/``; no query.
 
     :param now: UTC.
     """
-    kept = {version.code: version for _, version in standards.clocks_of([case.id])}
-    for version in standards.versions(case.instrument, case.process):
-        kept.setdefault(version.code, version)
-    known: Mapping[str, Standard] = {code: standards.parsed(version) for code, version in kept.items()}
-    return {key_of(view): _under(case, known[view.code], view, events, now) for view in views if view.code in known}
+    return {key_of(view): _under(case, view.standard, view, events, now) for view in views if view.standard}
 
 
 def key_of(view: ClockView) -> str:

@@ -41,10 +41,14 @@ READER = "_user_id"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A statement of plain columns, with ``:tenant`` as a parameter, and its other parameters."""
+    """A statement of plain columns, with ``:tenant`` as a parameter, and its other parameters.
+
+    :param read: the row that answers it, when whoever asks has just read it.
+    """
 
     statement: Select[*tuple[Any, ...]]
     values: Mapping[str, Any] = field(default_factory=dict)
+    read: tuple[Any, ...] | None = None
 
     def ask(self, how: Callable[..., list[Any]] = tenancy.glance) -> Hashable:
         """What the database answers now, in the tenant in scope; the order of the rows means nothing."""
@@ -129,7 +133,7 @@ def kept(version: Callable[..., Question | None]) -> Callable[[View], View]:
             if key is None or question is None:
                 return view(*args, **values)
             # Asked before the page is made: what changes meanwhile is then noticed the next time.
-            g.page_version = question.ask()
+            g.page_version = question.ask() if question.read is None else frozenset((question.read,))
             questions, answers = _about_reader()
             questions, answers = (*questions, question), (*answers, g.page_version)
             response = make_response(view(*args, **values))

@@ -67,6 +67,7 @@ class ClockView:
     :param due_at: UTC, for ordering; None while nothing is promised or the clock stands still.
     :param runs: the runs of the same clock that were over before the present one began, each in one line.
     :param kept: which version of the standard this clock keeps; for the secretariat only.
+    :param standard: what is counted by; None for a closing of a call, which is no promise.
     """
 
     code: str
@@ -85,6 +86,7 @@ class ClockView:
     subject: str = ""
     runs: tuple[str, ...] = ()
     kept: str = ""
+    standard: Standard | None = None
 
 
 def clock_views(
@@ -259,6 +261,7 @@ def _view(standard: Standard, reckoning: Reckoning, subject: str, now: datetime,
         reckoning.due_at if running else None,
         subject,
         tuple(_run(earlier, reckoning.unit, zone) for earlier in reckoning.earlier),
+        standard=standard,
     )
 
 
@@ -287,7 +290,9 @@ def _not_started(standard: Standard) -> ClockView:
     first = event_words(standard.start[0].kind, staff=False)
     words = gettext("%(time)s, counted from “%(event)s”", time=_allowed(standard), event=i18n.show_message(first))
     pill = gettext("Not begun yet")
-    return ClockView(standard.code, _name(standard), standard.side, "not_started", "waiting", pill, words)
+    return ClockView(
+        standard.code, _name(standard), standard.side, "not_started", "waiting", pill, words, standard=standard
+    )
 
 
 def _name(standard: Standard, subject: str = "") -> str:
