@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
@@ -26,6 +26,8 @@ from portal.core.text import Message, Text
 
 TRANSLATIONS = Path(__file__).parents[2] / "translations"
 #: the regional form whose dates and numbers a bare language follows
+#: Where the language's own short form writes the month in figures.
+MONTH_IN_LETTERS = {"pt": {"MMMd": "d MMM", "yMMMd": "d MMM y"}}
 REGION = {"pt": "pt_PT", "en": "en_GB", "ar": "ar", "zh": "zh_Hans_CN"}
 
 
@@ -170,8 +172,24 @@ def _date(value: date, form: str, code: str) -> str:
 def _moment(value: datetime, code: str) -> str:
     """Day and time without seconds, in the order the language has them."""
     locale = _locale(code)
-    parts = [format_skeleton(skeleton, value, tzinfo=value.tzinfo, locale=locale) for skeleton in ("Hm", "yMMMd")]
+    hour = format_skeleton("Hm", value, tzinfo=value.tzinfo, locale=locale)
+    parts = (hour, _short(value.date(), code, "yMMMd"))
     return str(get_datetime_format("medium", locale=locale)).replace("'", "").format(*parts)
+
+
+@lru_cache(maxsize=4096)
+def _short(day: date, code: str, skeleton: str) -> str:
+    """A day with its month in letters, and never in figures that another country reads the other way round."""
+    pattern = MONTH_IN_LETTERS.get(code, {}).get(skeleton)
+    if pattern is not None:
+        return format_date(day, format=pattern, locale=_locale(code))
+    noon = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
+    return format_skeleton(skeleton, noon, locale=_locale(code))
+
+
+def show_short_day(value: datetime, zone: str) -> str:
+    """The day of an instant in a zone without its year, for lists: ``18 Dec``."""
+    return _short(value.astimezone(ZoneInfo(zone)).date(), locale_code(), "MMMd")
 
 
 def show_date(value: date | datetime | None, form: str = "long", zone: str | None = None) -> str:

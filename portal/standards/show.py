@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import lru_cache
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
-
-from babel import Locale
-from babel.dates import format_skeleton
 
 from portal.calls.rules import instruments
 from portal.core.standards import Bar, EventFact, Finished, Reckoning, Standard, bar, parse_standard
@@ -214,17 +211,7 @@ def due_words(at: datetime, zone: str) -> str:
 
 def short_day(at: datetime, zone: str) -> str:
     """A day without its year, for lists: “18 Dec”."""
-    return _short_day(_day(at, zone), i18n.locale_code())
-
-
-@lru_cache(maxsize=4096)
-def _short_day(day: date, code: str) -> str:
-    return format_skeleton("MMMd", datetime(day.year, day.month, day.day, 12, tzinfo=UTC), locale=_locale(code))
-
-
-@lru_cache(maxsize=32)
-def _locale(code: str) -> Locale:
-    return Locale.parse(i18n.REGION.get(code, code))
+    return i18n.show_short_day(at, zone)
 
 
 def _day(at: datetime, zone: str) -> date:
