@@ -17,6 +17,7 @@ from .numbers import show_money, show_number
 from .text import fill, literal
 
 SUM = re.compile(r"sum\(([a-z_0-9]+\.[a-z_0-9]+)\.([a-z_0-9]+)\)")
+COUNT = re.compile(r"count\(([a-z_0-9]+\.[a-z_0-9]+)\)")
 PATH = re.compile(r"[a-z_0-9]+\.[a-z_0-9]+")
 OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     "equal": lambda left, right: bool(left == right),
@@ -60,7 +61,8 @@ def _judge(
 def operand(definition: FormDefinition, name: str, answers: Answers, context: Context) -> Any:
     """Return what an operand stands for: a figure, a day or month as text, or None when it is not known.
 
-    *name* is "section.question", "sum(section.table.column)", "context.amount_limit", "policy.<name>" or a figure.
+    *name* is "section.question", "sum(section.table.column)", "count(section.table)" (rows with anything in them),
+    "context.amount_limit", "policy.<name>" or a figure.
     """
     if name == "context.amount_limit":
         return context.amount_limit
@@ -69,6 +71,8 @@ def operand(definition: FormDefinition, name: str, answers: Answers, context: Co
     if found := SUM.fullmatch(name):
         question = definition.question(found.group(1))
         return totals_of(question, answer_at(answers, found.group(1))).get(found.group(2))
+    if found := COUNT.fullmatch(name):
+        return _rows_filled(definition.question(found.group(1)), answers, found.group(1))
     if not PATH.fullmatch(name) or name.replace(".", "").isdigit():
         return Decimal(name)
     question = definition.question(name)
@@ -78,6 +82,15 @@ def operand(definition: FormDefinition, name: str, answers: Answers, context: Co
 def totals_of(question: Question, value: Any) -> dict[str, Decimal]:
     """Return the column totals of a stored table; nothing when the table is empty."""
     return totals(question, records(value)) if not kind_of(question).empty(question, value) else {}
+
+
+def _rows_filled(question: Question, answers: Answers, path: str) -> Decimal | None:
+    """How many rows of a table or group say anything; None when none does: that it is needed is said elsewhere."""
+    filled = sum(
+        any(not kind_of(part).empty(part, record.get(part.code)) for part in question.parts)
+        for record in records(answer_at(answers, path))
+    )
+    return Decimal(filled) if filled else None
 
 
 def _figure(value: Any) -> Any:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from . import kinds_choice, kinds_place, kinds_text  # noqa: F401 (importing a module of kinds enters them into the table)
-from .checks import OPTIONS, PATH, SUM
+from .checks import COUNT, OPTIONS, PATH, SUM
 from .conditions import parse_condition
 from .definition import Check, Choice, Condition, DefinitionError, FormDefinition, Question, Section
 from .kinds import COMMON, KINDS
@@ -19,6 +19,10 @@ from .text import Text
 CODE = re.compile(r"[a-z][a-z0-9_]{0,40}")
 # Attributes of the form class, and names that the page itself posts.
 RESERVED = frozenset({"data", "errors", "meta", "form_errors", "validate", "process", "populate_obj", "csrf_token"})
+KNOWN_OPERANDS = (
+    'write "section.question", "sum(section.table.column)", "count(section.table)", "context.amount_limit", '
+    '"policy.<name>" or a figure'
+)
 LANGUAGE = re.compile(r"[a-z]{2,3}")
 
 
@@ -244,14 +248,31 @@ def _resolve(reader: Reader, definition: FormDefinition) -> None:
         for path in check.show_if.paths() if check.show_if else ():
             _there(reader, definition, path, place)
         for name in ("left", "right", "rows", "question"):
-            value = str(check.options.get(name, ""))
-            found = SUM.fullmatch(value)
-            if found:
-                _there(reader, definition, found.group(1), place, found.group(2))
-            elif PATH.fullmatch(value) and not value.startswith(("context.", "policy.")) and not value[0].isdigit():
-                _there(reader, definition, value, place)
+            _operand(reader, definition, check, name)
         for column in _columns(check):
             _there(reader, definition, column[0], place, column[1])
+
+
+def _operand(reader: Reader, definition: FormDefinition, check: Check, name: str) -> None:
+    value, place = str(check.options.get(name, "")), f"check {check.code}"
+    if found := COUNT.fullmatch(value):
+        _there(reader, definition, found.group(1), place)
+    elif found := SUM.fullmatch(value):
+        _there(reader, definition, found.group(1), place, found.group(2))
+    elif PATH.fullmatch(value) and not value.startswith(("context.", "policy.")) and not value[0].isdigit():
+        _there(reader, definition, value, place)
+    elif value and "rows" not in check.options and not _known(value):
+        raise reader.refuse(place, f"{name} is {value!r}", KNOWN_OPERANDS)
+
+
+def _known(operand: str) -> bool:
+    """Whether an operand that names no question is one of the facts around the form, or a figure."""
+    if operand == "context.amount_limit" or operand.startswith("policy."):
+        return True
+    try:
+        return Decimal(operand).is_finite()
+    except InvalidOperation:
+        return False
 
 
 def _columns(check: Check) -> list[tuple[str, str]]:

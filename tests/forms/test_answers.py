@@ -109,6 +109,18 @@ def test_the_limit_of_the_policy(form: FormDefinition, complete: Any, make_conte
     assert answers.problems(form, complete, make_context(amount_limit=None), "submit") == []
 
 
+@pytest.mark.parametrize(("needed", "refused"), [("0", False), ("1", False), ("2", True)])
+def test_as_many_sponsors_as_the_policy_asks_for(
+    form: FormDefinition, complete: Any, make_context: Contexts, needed: str, refused: bool
+) -> None:
+    context = make_context("fr", policy={"sponsors_needed": int(needed)})
+    complete["sponsors"]["sponsors"].append({"_row": "s2"})  # an empty row is nobody
+    found = [p for p in answers.problems(form, complete, context, "submit") if p.path == "sponsors"]
+    assert [str(problem.message) for problem in found] == (
+        [f"Parrains nécessaires : {needed} ; indiqués : 1. Ajoutez ceux qui manquent."] if refused else []
+    )
+
+
 def test_a_difference_names_the_question_and_both_answers(
     form: FormDefinition, complete: Any, make_context: Contexts
 ) -> None:
