@@ -205,7 +205,7 @@ def test_the_lock_adds_what_is_new_and_refuses_what_has_changed(copy_of: Path) -
         ("max_words = 400", "colour = 3", "does not know colour"),
         ('question = "client_executes"', 'question = "whoever"', "execution.whoever"),
         ('right = "sum(budget.budget.grant)"', 'right = "sum(budget.budget.gold)"', "gold"),
-        ('right = "policy.sponsors_needed"', 'right = "as many as needed"', "write \"section.question\""),
+        ('right = "policy.sponsors_needed"', 'right = "as many as needed"', 'write "section.question"'),
         ('left = "count(sponsors.sponsors)"', 'left = "count(sponsors.members)"', "sponsors.members"),
         ('"grant", "cofin_cash"', '"gold", "cofin_cash"', "computed from gold"),
         ('kind = "equal"', 'kind = "similar"', "'similar' is not known"),
