@@ -27,6 +27,26 @@ from portal.partnerships.models import Partnership
 blueprint = Blueprint("partnerships", __name__)
 
 
+@blueprint.get("/<tenant>/partnerships/")
+@requires(Permission.PARTNERSHIP_READ)
+def partnerships() -> str:
+    """Every partnership the actor may read, newest first, with its period."""
+    after = request.args.get("after", "")[:40] or None
+    rows = queries.listed(g.actor, after)
+    more = len(rows) > queries.PAGE
+    rows = rows[: queries.PAGE]
+    states = [state_of(row.case) for row in rows]
+    return render_template(
+        "pages/partnerships/partnerships.html",
+        rows=rows,
+        states=[i18n.show_text(labels.state_name(state, g.actor.is_staff)) for state in states],
+        tones=[labels.tone_of(state) for state in states],
+        lengths=[_length(row.partnership.years) for row in rows],
+        next_url=url_for("partnerships.partnerships", after=rows[-1].case.reference) if more else None,
+        first_url=url_for("partnerships.partnerships") if after else None,
+    )
+
+
 @blueprint.get("/<tenant>/partnerships/<reference>/")
 @requires(Permission.PARTNERSHIP_READ)
 def partnership(reference: str) -> str:
@@ -94,8 +114,7 @@ def _page(
 
 def _period(found: Partnership) -> list[tuple[str, str]]:
     """How long the agreement runs, and from when to when once it is in force."""
-    years = i18n.show_number(found.years)
-    rows = [(gettext("Length"), ngettext("%(number)s year", "%(number)s years", found.years, number=years))]
+    rows = [(gettext("Length"), _length(found.years))]
     if found.in_force_from is None:
         return [*rows, (gettext("In force from"), gettext("the day it is accepted"))]
     return [
@@ -103,3 +122,7 @@ def _period(found: Partnership) -> list[tuple[str, str]]:
         (gettext("In force from"), i18n.show_date(found.in_force_from)),
         (gettext("Last day"), i18n.show_date(found.ends_on)),
     ]
+
+
+def _length(years: int) -> str:
+    return ngettext("%(number)s year", "%(number)s years", years, number=i18n.show_number(years))

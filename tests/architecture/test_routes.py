@@ -101,6 +101,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "organisations.invite": ("POST", "organisation:manage", "L"),
     "organisations.mine": ("GET", "organisation:read", CLIENTS),
     "partnerships.accept_agreement": ("POST", "partnership:accept", "S"),
+    "partnerships.partnerships": ("GET", "partnership:read", STAFF + CLIENTS),
     "partnerships.partnership": ("GET", "partnership:read", STAFF + CLIENTS),
     "public.accessibility": ("GET", PUBLIC, ""),
     "public.brand": ("GET", PUBLIC, ""),

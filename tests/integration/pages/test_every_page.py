@@ -112,6 +112,7 @@ RECIPES: dict[str, Recipe] = {
     "insight.workflows": Recipe(),
     "organisations.mine": Recipe(),
     # A preparatory grant is no partnership: its story is told where partnerships are tested.
+    "partnerships.partnerships": Recipe(),
     "partnerships.partnership": case_page("agreement", usual=HIDDEN),
     "public.accessibility": Recipe(),
     "public.brand": Recipe(),

@@ -144,3 +144,20 @@ def test_few_queries(place: Place, world: World, client_for: Client) -> None:
     finally:
         event.remove(engine, "before_cursor_execute", count)
     assert len(counted) <= 6, counted
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_the_list_shows_each_reader_her_own(place: Place, world: World, client_for: Client, language: str) -> None:
+    draft, signed = prepared(place, story.approved), prepared(place, story.accepted)
+    page = f"/alpha/partnerships/?lang={language}"
+
+    def shown(who: str) -> list[str]:
+        text = client_for(world.email("alpha", who)).get(page).get_data(as_text=True)
+        return [reference for reference in (draft, signed) if f'href="/alpha/partnerships/{reference}/"' in text]
+
+    assert shown("officer") == [draft, signed]
+    assert shown("vilankulo.viewer") == [signed]
+    assert shown("aleppo.lead") == []
+    beta = client_for(world.email("beta", "officer")).get("/beta/partnerships/").get_data(as_text=True)
+    assert draft not in beta
+    assert signed not in beta
