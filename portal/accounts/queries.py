@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
 from flask_login import UserMixin
 from sqlalchemy import select, union
 
-from portal.accounts.models import Affiliation, Membership, Person
+from portal.accounts.models import Absence, Affiliation, Membership, Person
+from portal.accounts.rules import Away
 from portal.core.actor import Actor, Role
 from portal.infra.db import db
 from portal.tenants import queries as tenants
@@ -94,3 +96,27 @@ def people_with(tenant_id: int) -> list[tuple[Person, list[str]]]:
     ):
         rows.setdefault(person.id, (person, []))[1].append(role)
     return list(rows.values())
+
+
+def absences_from(day: date) -> list[Absence]:
+    """The absences of the tenant in scope that last until a day or longer, those that begin first in front.
+
+    :param day: in the tenant's zone.
+    """
+    return list(
+        db.session.scalars(
+            select(Absence)
+            .where(Absence.ends_on >= day, Absence.cancelled_at.is_(None))
+            .order_by(Absence.starts_on, Absence.id)
+        )
+    )
+
+
+def away_on(day: date) -> tuple[Away, ...]:
+    """Who is away on a day of the tenant's zone, and who stands in; one query."""
+    rows = db.session.execute(
+        select(Absence.person_id, Absence.starts_on, Absence.ends_on, Absence.deputy_id)
+        .where(Absence.starts_on <= day, Absence.ends_on >= day, Absence.cancelled_at.is_(None))
+        .order_by(Absence.recorded_at)
+    )
+    return tuple(Away(*row) for row in rows)

@@ -1,9 +1,12 @@
-"""What a password must be, how long a guesser waits, and what the roles are called. Pure."""
+"""What a password must be, how long a guesser waits, and who stands in for whom. Pure."""
 
 from __future__ import annotations
 
 import unicodedata
-from datetime import datetime, timedelta
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
 
 from portal.core.text import N_, Message
 
@@ -79,3 +82,40 @@ def block(kind: str, failures: int) -> timedelta | None:
 def is_forgotten(first_at: datetime, blocked_until: datetime | None, now: datetime) -> bool:
     """Whether earlier failures no longer count."""
     return now - first_at > FORGET_AFTER and (blocked_until is None or blocked_until <= now)
+
+
+#: the longest absence in one piece, calendar days
+LONGEST_ABSENCE = 366
+
+
+@dataclass(frozen=True)
+class Away:
+    """Days of the tenant's zone on which somebody is away, the first and the last among them, and her deputy."""
+
+    person: UUID
+    starts_on: date
+    ends_on: date
+    deputy: UUID | None
+
+
+def stand_in(person: UUID, day: date, absences: Iterable[Away]) -> UUID | None:
+    """Who does a person's work on a day: herself, else her deputy, else the deputy's deputy; None when nobody is there.
+
+    :param day: in the tenant's zone.
+    """
+    deputies = {away.person: away.deputy for away in absences if away.starts_on <= day <= away.ends_on}
+    seen: set[UUID] = set()
+    found: UUID | None = person
+    while found is not None and found in deputies:
+        if found in seen:
+            return None  # two who are away together had named each other
+        seen.add(found)
+        found = deputies[found]
+    return found
+
+
+def stood_in_for(person: UUID, day: date, absences: Iterable[Away]) -> frozenset[UUID]:
+    """Whose work a person does on a day besides her own."""
+    known = tuple(absences)
+    away = {one.person for one in known if one.starts_on <= day <= one.ends_on} - {person}
+    return frozenset(other for other in away if stand_in(other, day, known) == person)

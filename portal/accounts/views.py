@@ -220,6 +220,8 @@ def change_profile() -> Response:
     """Keep name and language."""
     try:
         service.set_profile(g.person, request.form.get("name", ""), request.form.get("language", ""))
+        if request.form.get("offers_digest"):
+            service.set_weekly_digest(g.person, request.form.get("digest") == "1")
     except Invalid as refusal:
         return make_response(_profile_page(request.form, refusal.problems), 422)
     cookie.pop("lang", None)
@@ -256,6 +258,7 @@ def _profile_page(form: Mapping[str, Any], problems: Mapping[str, Any]) -> str:
         email=g.person.email,
         choices=[(language.code, language.name) for language in offered().values()],
         tenants=mine,
+        digest=g.person.weekly_digest if queries.roles_everywhere(g.person.id) else None,
         least=rules.SHORTEST_PASSWORD,
     )
 

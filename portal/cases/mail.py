@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from flask import current_app
 from sqlalchemy import Select, select
 
+from portal.accounts import queries as accounts
 from portal.accounts.models import Membership, Person
+from portal.accounts.rules import stand_in
 from portal.calls.rules import instruments
 from portal.cases.models import Case
 from portal.core.actor import OrgRole, Role
@@ -63,7 +66,7 @@ def notify(template: str, to: str, case: Case, now: datetime, context: Mapping[s
     side = "client" if to in CLIENT_GROUPS else "staff"
     base = current_app.config["PORTAL"].base_url
     path = f"/{tenant.slug}/cases/{case.reference}/" if side == "client" else f"/{tenant.slug}/desk/{case.reference}/"
-    for person in receivers(case, to):
+    for person in receivers(case, to, now):
         queue_mail(
             template,
             person.email,
@@ -85,11 +88,15 @@ def notify(template: str, to: str, case: Case, now: datetime, context: Mapping[s
         )
 
 
-def receivers(case: Case, group: str) -> list[Person]:
-    """The people of a group for a case, each once; without a monitor the officers stand in."""
+def receivers(case: Case, group: str, now: datetime) -> list[Person]:
+    """The people of a group for a case, each once; without a monitor, and while nobody does her work, the officers.
+
+    :param now: UTC: on the day it is in the tenant's zone a deputy gets what is meant for a monitor who is away.
+    """
     if group == "monitor":
-        if case.monitor_id is not None:
-            return list(db.session.scalars(select(Person).where(Person.id == case.monitor_id, Person.active.is_(True))))
+        found = _monitor(case, now)
+        if found is not None:
+            return [found]
         group = "officers"
     statement: Select[Person] = select(Person).where(Person.active.is_(True)).order_by(Person.email).distinct()
     if group in CLIENT_GROUPS:
@@ -102,3 +109,13 @@ def receivers(case: Case, group: str) -> list[Person]:
             Membership.tenant_id == case.tenant_id, Membership.role.in_(STAFF_GROUPS[group])
         )
     return list(db.session.scalars(statement))
+
+
+def _monitor(case: Case, now: datetime) -> Person | None:
+    """Who follows a case on the day, if there is somebody with an account that is open."""
+    if case.monitor_id is None:
+        return None
+    today = now.astimezone(ZoneInfo(tenants.by_id(case.tenant_id).zone)).date()
+    acting = stand_in(case.monitor_id, today, accounts.away_on(today))
+    found = accounts.by_id(acting) if acting is not None else None
+    return found if found is not None and found.active else None

@@ -41,6 +41,8 @@ class Permission(StrEnum):
     BREACH_EXPLAIN = "breach:explain"
     WORKFLOW_READ = "workflow:read"
     STANDARDS_MANAGE = "standards:manage"
+    ABSENCE_RECORD = "absence:record"
+    CASE_REASSIGN = "case:reassign"
 
 
 _STAFF = STAFF_ROLES
@@ -80,6 +82,8 @@ HELD_BY: dict[Permission, frozenset[Role | OrgRole]] = {
     Permission.BREACH_EXPLAIN: frozenset({Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER, Role.FINANCE_OFFICER}),
     Permission.WORKFLOW_READ: _STAFF,
     Permission.STANDARDS_MANAGE: frozenset({Role.ADMINISTRATOR}),
+    Permission.ABSENCE_RECORD: _STAFF - {Role.AUDITOR},
+    Permission.CASE_REASSIGN: frozenset({Role.PROGRAMME_MANAGER}),
 }
 
 

@@ -1,5 +1,6 @@
 """Accounts: making people, letting them in, their roles in a secretariat, their links and passwords."""
 
+from portal.accounts.service.absence import cancel_absence, record_absence
 from portal.accounts.service.entry import WRONG, confirm_password, log_in, log_out_everywhere
 from portal.accounts.service.links import (
     LIFETIME,
@@ -24,6 +25,7 @@ from portal.accounts.service.people import (
     revoke_role,
     set_language,
     set_profile,
+    set_weekly_digest,
 )
 from portal.accounts.service.throttle import (
     TooManyTries,
@@ -42,6 +44,7 @@ __all__ = [
     "TooManyTries",
     "affiliate",
     "ask_for_reset",
+    "cancel_absence",
     "change_password",
     "confirm_password",
     "count_failure",
@@ -57,11 +60,13 @@ __all__ = [
     "network",
     "new_ticket",
     "person_problems",
+    "record_absence",
     "refuse_blocked",
     "revoke_role",
     "set_language",
     "set_password",
     "set_profile",
+    "set_weekly_digest",
     "throttle",
     "ticket_person",
     "use_ticket",

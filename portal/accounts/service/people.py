@@ -138,6 +138,11 @@ def set_profile(person: Person, name: str, language: str) -> None:
     person.name, person.language = name.strip(), language
 
 
+def set_weekly_digest(person: Person, wanted: bool) -> None:
+    """Say whether one wants the weekly mail of what is due."""
+    person.weekly_digest = wanted
+
+
 def set_language(person: Person, language: str) -> None:
     """Keep the language a person reads in.
 

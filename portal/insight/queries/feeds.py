@@ -46,8 +46,10 @@ def own(person_id: UUID, address_id: UUID) -> FeedAddress | None:
     ).first()
 
 
-def dates(actor: Actor, kind: str) -> list[tuple[Clock, StandardVersion, Case]]:
+def dates(actor: Actor, kind: str, stands_in_for: frozenset[UUID]) -> list[tuple[Clock, StandardVersion, Case]]:
     """The running clocks of a kind of feed, the nearest first: (clock, standard, case); one query.
+
+    :param stands_in_for: whose cases she follows today besides her own.
 
     :param actor: as she stands now: what she may no longer read is not among them.
     """
@@ -63,7 +65,7 @@ def dates(actor: Actor, kind: str) -> list[tuple[Clock, StandardVersion, Case]]:
             Clock.state == "running",
             Clock.due_at.is_not(None),
             readable_by(actor),
-            _of_kind(actor, kind),
+            _of_kind(actor, kind, stands_in_for),
         )
         .order_by(Clock.due_at, Clock.id)
         .limit(MOST)
@@ -71,9 +73,9 @@ def dates(actor: Actor, kind: str) -> list[tuple[Clock, StandardVersion, Case]]:
     return [(clock, version, case) for clock, version, case in rows]
 
 
-def _of_kind(actor: Actor, kind: str) -> ColumnElement[bool]:
+def _of_kind(actor: Actor, kind: str, stands_in_for: frozenset[UUID]) -> ColumnElement[bool]:
     mine = Case.organisation_id.in_(list(actor.organisations))
-    monitored = Case.monitor_id == actor.person_id
+    monitored = Case.monitor_id.in_([*sorted(stands_in_for), actor.person_id])
     if kind == "reviews":
         return and_(monitored, Clock.side == "secretariat")
     if kind == "reports":

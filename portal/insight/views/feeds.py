@@ -62,12 +62,12 @@ def feed(secret: str) -> Response:
     wait = _too_often(f"{g.tenant.id}:{digest(secret)}")
     if wait:
         return Response(status=429, headers={"Retry-After": str(wait), "Cache-Control": "private, no-store"})
-    address, content = service.read(secret, g.tenant)
+    today = datetime.now(ZoneInfo(g.tenant.zone)).date()
+    address, content = service.read(secret, g.tenant, today)
     answer = Response(content, mimetype="text/calendar", headers={"Cache-Control": "private, max-age=900"})
     answer.headers["Content-Disposition"] = 'inline; filename="dates.ics"'
     answer.headers["X-Robots-Tag"] = "noindex"
     answer.headers["Referrer-Policy"] = "no-referrer"
-    today = datetime.now(ZoneInfo(g.tenant.zone)).date()
     if address.last_read_on is None or address.last_read_on < today:
         _note_afterwards(answer, address.id, g.tenant.id, today)
     answer.add_etag()

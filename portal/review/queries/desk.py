@@ -48,6 +48,11 @@ MINE, ALL = "mine", "all"
 #: figures are counted anew when something happened in the tenant, and after so many seconds, for time alone makes late
 KEPT_SECONDS = 60.0
 
+#: the cases with a broken promise of the secretariat that nobody has given a reason for
+UNEXPLAINED = select(Clock.case_id).where(
+    Clock.side == "secretariat", Clock.breached_at.is_not(None), Clock.reason == ""
+)
+
 Value = TypeVar("Value")
 _kept: dict[tuple[Any, ...], tuple[Any, float, Any]] = {}
 
@@ -95,13 +100,14 @@ class Group:
     mine_due: int
 
 
-def summary(person_id: UUID | None, now: datetime, day_ends: datetime, last: Hashable) -> list[Group]:
+def summary(mine_of: frozenset[UUID], now: datetime, day_ends: datetime, last: Hashable) -> list[Group]:
     """Every submitted case counted by tab, owner and country, in one grouped query.
 
-    :param now: UTC. :param day_ends: UTC instant at which the tenant's present day ends.
+    :param mine_of: whose cases are "mine": the reader's own, and those of whom she stands in for. :param now: UTC.
+    :param day_ends: UTC instant at which the tenant's present day ends.
     :param last: the tenant's newest event, see :func:`last_event`.
     """
-    mine = and_(Case.monitor_id == person_id, Case.is_open.is_(True))
+    mine = and_(_followed_by(mine_of), Case.is_open.is_(True))
     due = and_(mine, Case.owner == "secretariat", Case.urgent_at < day_ends)
 
     def compute() -> list[Group]:
@@ -120,7 +126,14 @@ def summary(person_id: UUID | None, now: datetime, day_ends: datetime, last: Has
         )
         return [Group(tab, owner, country, *(int(n) for n in numbers)) for tab, owner, country, *numbers in rows]
 
-    return since_last_event(("summary", person_id), last, compute)
+    return since_last_event(("summary", mine_of), last, compute)
+
+
+def _followed_by(people: frozenset[UUID]) -> ColumnElement[bool]:
+    """Cases that one of these people follows; for one person the comparison that an index answers best."""
+    if len(people) == 1:
+        return Case.monitor_id == next(iter(people))
+    return Case.monitor_id.in_(sorted(people))
 
 
 def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
@@ -143,16 +156,16 @@ def promises_kept(since: datetime, last: Hashable) -> tuple[int, int]:
 
 
 def rows(
-    person_id: UUID | None, filters: Filters, place: Place | None, now: datetime, limit: int = PAGE
+    mine_of: frozenset[UUID], filters: Filters, place: Place | None, now: datetime, limit: int = PAGE
 ) -> tuple[list[Row[Any]], bool]:
     """A page of the list, the most urgent first, and whether there is more in the direction one is going.
 
-    :param person_id: whose cases "mine" are. :param now: UTC.
+    :param mine_of: whose cases "mine" are. :param now: UTC.
     """
     statement: Select[Any] = select(*COLUMNS, Person.name.label("monitor")).outerjoin(
         Person, Person.id == Case.monitor_id
     )
-    statement = _narrowed(statement, person_id, filters, now)
+    statement = _narrowed(statement, mine_of, filters, now)
     backwards = place is not None and place.backwards
     if place is not None:
         statement = statement.where(_beyond(place.at, place.case_id, backwards=backwards))
@@ -170,14 +183,14 @@ def _beyond(at: datetime, case_id: UUID, *, backwards: bool) -> ColumnElement[bo
     return and_(Case.urgent_at >= at, or_(Case.urgent_at > at, Case.id > case_id))
 
 
-def _narrowed(statement: Select[Any], person_id: UUID | None, filters: Filters, now: datetime) -> Select[Any]:
+def _narrowed(statement: Select[Any], mine_of: frozenset[UUID], filters: Filters, now: datetime) -> Select[Any]:
     statement = statement.where(Case.is_submitted.is_(True))
     if filters.words:
         # Words are looked for in all cases: whoever searches does not know in which tab the case is.
         found = search.find(filters.words)
         statement = statement.join(found, found.c.case_id == Case.id)
     else:
-        statement = statement.where(*in_tab(filters.tab, person_id))
+        statement = statement.where(*in_tab(filters.tab, mine_of))
     if filters.state:
         statement = statement.where(Case.state == filters.state)
     if filters.country:
@@ -188,15 +201,17 @@ def _narrowed(statement: Select[Any], person_id: UUID | None, filters: Filters, 
         statement = statement.where(Case.monitor_id == filters.monitor)
     if filters.nobody:
         statement = statement.where(Case.monitor_id.is_(None))
+    if filters.unexplained:
+        statement = statement.where(Case.id.in_(UNEXPLAINED))
     if filters.overdue:
         statement = statement.where(Case.is_open.is_(True), Case.urgent_at < now)
     return statement
 
 
-def in_tab(tab: str, person_id: UUID | None) -> tuple[ColumnElement[bool], ...]:
+def in_tab(tab: str, mine_of: frozenset[UUID]) -> tuple[ColumnElement[bool], ...]:
     """The condition of a tab."""
     if tab == MINE:
-        return (Case.monitor_id == person_id, Case.is_open.is_(True))
+        return (_followed_by(mine_of), Case.is_open.is_(True))
     if tab == ALL:
         return (Case.is_open.is_(True),)
     return (Case.tab == tab,)
@@ -210,14 +225,14 @@ class Neighbours:
     after: str | None
 
 
-def neighbours(at: datetime, case_id: UUID, tab: str, person_id: UUID | None) -> Neighbours:
+def neighbours(at: datetime, case_id: UUID, tab: str, mine_of: frozenset[UUID]) -> Neighbours:
     """The cases before and after a place in a tab, in one query; the case itself may have left the tab."""
 
     def one(backwards: bool) -> Any:
         order = (Case.urgent_at.desc(), Case.id.desc()) if backwards else (Case.urgent_at, Case.id)
         return (
             select(Case.reference)
-            .where(Case.is_submitted.is_(True), *in_tab(tab, person_id))
+            .where(Case.is_submitted.is_(True), *in_tab(tab, mine_of))
             .where(_beyond(at, case_id, backwards=backwards))
             .order_by(*order)
             .limit(1)

@@ -49,13 +49,13 @@ class Filters:
     monitor: UUID | None = None
     nobody: bool = False
     overdue: bool = False
+    unexplained: bool = False
 
     @property
     def narrowed(self) -> bool:
         """Whether anything besides the tab was asked for."""
-        return bool(
-            self.words or self.state or self.country or self.language or self.monitor or self.nobody or self.overdue
-        )
+        places = self.words or self.state or self.country or self.language
+        return bool(places or self.monitor or self.nobody or self.overdue or self.unexplained)
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,9 @@ def read_filters(
         problems["language"] = N_("There is no such language here; choose one of those offered.")
     if values["country"] and not (len(values["country"]) == 2 and values["country"].isascii()):
         problems["country"] = N_("There is no such country; choose one of those offered.")
-    if given.get("overdue", "") not in ("", "1"):
-        problems["overdue"] = N_("Tick the box or leave it.")
+    for box in ("overdue", "unexplained"):
+        if given.get(box, "") not in ("", "1"):
+            problems[box] = N_("Tick the box or leave it.")
     if len(values["q"]) > 200:
         problems["q"] = N_("Please search for fewer words.")
     monitor = _monitor(values["monitor"], problems)
@@ -100,6 +101,7 @@ def read_filters(
         monitor=monitor,
         nobody=values["monitor"] == "nobody",
         overdue=given.get("overdue") == "1",
+        unexplained=given.get("unexplained") == "1",
     )
 
 

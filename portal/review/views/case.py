@@ -33,6 +33,7 @@ from portal.review.rules.desk import TABS
 from portal.review.service import assess, assign, explain
 from portal.review.views import blueprint
 from portal.review.views import explain as broken
+from portal.review.views.desk import mine_of
 from portal.review.views.moves import buttons, fresh_key
 from portal.standards.show import clock_views, due_words, urgent_view
 from portal.translation import queries as translations
@@ -124,7 +125,8 @@ def _queue(case: Case) -> dict[str, Any] | None:
     tab = request.args.get("in", "")
     if tab not in TABS:
         return None
-    found = lists.neighbours(case.urgent_at, case.id, tab, g.actor.person_id)
+    people = mine_of(datetime.now(UTC)) if tab == lists.MINE else frozenset()
+    found = lists.neighbours(case.urgent_at, case.id, tab, people)
     return {
         "tab": tab,
         "text": show.tab_label(tab),

@@ -6,10 +6,13 @@ from collections.abc import Hashable
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
+from portal.accounts import queries as accounts
+from portal.accounts.rules import stood_in_for
 from portal.cases import queries as cases
 from portal.core.actor import Role
 from portal.core.errors import Invalid
@@ -32,9 +35,9 @@ def desk() -> str | Response | tuple[str, int]:
     if g.actor.roles == {Role.TRANSLATOR}:
         return redirect(url_for("translation.inbox"))
     now = datetime.now(UTC)
-    person = g.actor.person_id
+    people = mine_of(now)
     last = g.page_version if "page_version" in g else queries.last_event()
-    groups = queries.summary(person, now, show.day_end(now, g.tenant.zone), last)
+    groups = queries.summary(people, now, show.day_end(now, g.tenant.zone), last)
     counts = show.tab_counts(groups)
     states = show.state_choices()
     problems: dict[str, str] = {}
@@ -47,7 +50,7 @@ def desk() -> str | Response | tuple[str, int]:
         place = rules.read_place(request.args.get("after", ""), request.args.get("before", ""))
     except Invalid as error:
         problems = {key: i18n.show_message(message) for key, message in error.problems.items()}
-    found, more = ([], False) if problems else queries.rows(person, filters, place, now)
+    found, more = ([], False) if problems else queries.rows(people, filters, place, now)
     kept = queries.promises_kept(show.quarter_start(now, g.tenant.zone), last)
     page = render_template(
         "pages/review/desk.html",
@@ -60,8 +63,22 @@ def desk() -> str | Response | tuple[str, int]:
         pages=_pages(found, more, place),
         searching=bool(filters.words),
         asked=request.args,
+        standing_in=_names(people),
     )
     return (page, 422) if problems else page
+
+
+def mine_of(now: datetime) -> frozenset[UUID]:
+    """Whose cases the reader does now: her own, and those of whom she stands in for today."""
+    if g.actor.person_id is None:
+        return frozenset()
+    today = now.astimezone(ZoneInfo(g.tenant.zone)).date()
+    return stood_in_for(g.actor.person_id, today, accounts.away_on(today)) | {g.actor.person_id}
+
+
+def _names(people: frozenset[UUID]) -> list[str]:
+    """The names of those whom the reader stands in for."""
+    return sorted(person.name for key in people - {g.actor.person_id} if (person := accounts.by_id(key)))
 
 
 def _address_of(filters: rules.Filters) -> tuple[str, str]:

@@ -59,7 +59,7 @@ def test_broken_promises_are_paged_newest_first_without_loss(broken: World, clie
     assert back is not None
     assert references(client.get(back[1].replace("&amp;", "&")).text) == references(first)
     assert "BE-2026" not in first
-    assert 'href="/alpha/desk/AL-2026-0060/?tab=clocks"' in first
+    assert 'href="/alpha/desk/AL-2026-0060/?tab=clocks#broken"' in first
 
 
 @pytest.mark.parametrize(

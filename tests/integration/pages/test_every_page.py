@@ -134,6 +134,8 @@ RECIPES: dict[str, Recipe] = {
     "review.file": Recipe("assessing"),
     "review.letter": Recipe("decided", answers={"translator": HIDDEN}),
     "review.move": Recipe("checking", usual=REFUSED, values={"move_code": "find_complete"}, answers={"officer": 200}),
+    "review.reassign": Recipe(usual=REFUSED, answers={"manager": HIDDEN}),
+    "review.team": Recipe(),
     "translation.inbox": Recipe(),
     "translation.translate": Recipe("translation_begun"),
 }
