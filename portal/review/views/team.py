@@ -74,7 +74,7 @@ def _page(problems: Mapping[str, Message], typed: Mapping[str, str]) -> str:
     others = holds(g.actor, Permission.CASE_REASSIGN)
     return render_template(
         "pages/review/team.html",
-        members=members,
+        members=sorted(members, key=lambda member: not member.load.cases),
         nobody=loads.get(None, queries.Load()),
         absences=[_row(row, names, others) for row in accounts.absences_from(today)],
         people=[(str(key), name) for key, name in names.items() if others or key == g.actor.person_id],
