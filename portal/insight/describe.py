@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 from portal.core.role_names import role_name
 from portal.core.standards import Standard
-from portal.core.standards.standard import Allowance, EventMatch, StartShift, WarnPoint
+from portal.core.standards.standard import Allowance, EventMatch, Pause, StartShift, WarnPoint
 from portal.core.text import N_, Message
 from portal.infra import i18n
 from portal.infra.i18n import gettext, show_message, show_number
@@ -94,7 +94,10 @@ def _exact(standard: Standard) -> list[Line]:
         Line(gettext("One clock for each"), gettext("payment or report") if standard.per == "subject" else ""),
         Line(
             gettext("When it starts more than once"),
-            gettext("every start counts anew") if standard.start_pick == "latest" else "",
+            {
+                "latest": gettext("every start counts anew"),
+                "all": gettext("it starts when all of these have happened"),
+            }.get(standard.start_pick, ""),
         ),
         Line(gettext("Counted from a date that the event carries"), standard.due_from_event_data or ""),
         Line(
@@ -111,7 +114,7 @@ def _exact(standard: Standard) -> list[Line]:
             gettext("When the first day is not a working day"),
             gettext("it counts for the next working day") if standard.roll_start else "",
         ),
-        Line(gettext("The clock stands still"), "; ".join(_pause(p.begin, p.end) for p in standard.pauses)),
+        Line(gettext("The clock stands still"), "; ".join(_pause(p) for p in standard.pauses)),
         Line(gettext("Counted anew after"), events(standard.restart)),
         Line(gettext("The start is undone by"), events(standard.reset)),
         Line(gettext("Nothing is promised after"), events(standard.lose)),
@@ -167,8 +170,11 @@ def events(matches: Iterable[EventMatch]) -> str:
     return " · ".join(f"“{event(match)}”" for match in matches)
 
 
-def _pause(begin: Iterable[EventMatch], end: Iterable[EventMatch]) -> str:
-    return gettext("from %(begin)s to %(end)s", begin=events(begin), end=events(end))
+def _pause(pause: Pause) -> str:
+    text = gettext("from %(begin)s to %(end)s", begin=events(pause.begin), end=events(pause.end))
+    if not pause.at_most:
+        return text
+    return gettext("%(pause)s, for at most %(time)s", pause=text, time=days(pause.at_most, pause.unit))
 
 
 def _warning(point: WarnPoint) -> str:

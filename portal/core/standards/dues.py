@@ -12,6 +12,7 @@ from portal.core.standards.reading import LARGEST_AMOUNT
 from portal.core.standards.standard import (
     WORKING_UNITS,
     Allowance,
+    Pause,
     Standard,
     StartShift,
     Unit,
@@ -185,6 +186,13 @@ def _still(counting: Counting, run: Round, origin: date, end: datetime) -> Stand
             spans.append((begin, first, last))
             reached = last
     return tuple(spans)
+
+
+def limit_of(counting: Counting, pause: Pause, begun: datetime) -> datetime | None:
+    """The last instant of a pause that ends by itself, its days counted from the day after it began."""
+    if not pause.at_most:
+        return None
+    return counting.end_of(counting.add(counting.local_day(begun), pause.at_most, pause.unit))
 
 
 def allowed(allowance: Allowance, event: EventFact) -> int:

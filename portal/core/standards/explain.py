@@ -132,7 +132,10 @@ def _outcome(counting: Counting, run: Round, dues: Dues, state: str, now: dateti
     if state == "missed":
         return [N_("“%(event)s” on %(when)s stopped the clock too late.", event=event, when=when)]
     if state == "paused":
-        return [N_("The clock stands still; the date moves on until it goes on.")]
+        steps = [N_("The clock stands still; the date moves on until it goes on.")]
+        if run.resumes_at is not None:
+            steps.append(N_("It goes on by itself after %(when)s.", when=_local(counting, run.resumes_at)))
+        return steps
     if now > dues.due_at:
         return [N_("The date has passed and the clock still runs.")]
     return []

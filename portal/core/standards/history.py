@@ -16,7 +16,7 @@ from datetime import datetime
 from itertools import groupby
 from typing import Literal
 
-from portal.core.standards.standard import Allowance, EventMatch, Standard
+from portal.core.standards.standard import Allowance, EventMatch, Pause, Standard
 
 End = Literal["stopped", "void", "capped"]
 
@@ -34,7 +34,10 @@ class EventFact:
 
 @dataclass(slots=True)
 class Round:
-    """One run of the clock. ``pauses`` are closed and open intervals in order of time; they do not overlap."""
+    """One run of the clock. ``pauses`` are closed and open intervals in order of time; they do not overlap.
+
+    resumes_at: the last instant of an open pause that ends by itself; None when only an event ends it.
+    """
 
     start: EventFact
     restarted: bool = False
@@ -44,25 +47,33 @@ class Round:
     ended: End | None = None
     ended_at: datetime | None = None
     ended_by: EventFact | None = None
+    resumes_at: datetime | None = None
 
 
 CapOf = Callable[[Round, datetime], datetime | None]
+LimitOf = Callable[[Pause, datetime], datetime | None]
 
 
 def replay(
-    standard: Standard, events: Iterable[EventFact], at: datetime, subject: str | None, cap_of: CapOf
+    standard: Standard,
+    events: Iterable[EventFact],
+    at: datetime,
+    subject: str | None,
+    cap_of: CapOf,
+    limit_of: LimitOf,
 ) -> list[Round]:
     """The rounds of the clock up to and including the instant ``at``; later events do not exist yet.
 
     cap_of(round, instant): when that round is closed unanswered, as known at that instant, or None.
+    limit_of(pause, begun): the last instant of a pause that began then, or None when only an event ends it.
     """
     heard = standard.event_kinds()
     told = (e for e in events if e.kind in heard and e.at <= at and _concerns(standard, e, subject))
     seen = sorted(told, key=lambda e: e.at)
-    replayed = _Replay(standard, subject, cap_of)
+    replayed = _Replay(standard, subject, cap_of, limit_of)
     for instant, group in groupby(seen, key=lambda e: e.at):
         replayed.take(instant, sorted(group, key=_content))
-    replayed.close_if_capped(at)
+    replayed.catch_up(at)
     return replayed.rounds
 
 
@@ -76,13 +87,15 @@ def _concerns(standard: Standard, event: EventFact, subject: str | None) -> bool
 
 
 class _Replay:
-    def __init__(self, standard: Standard, subject: str | None, cap_of: CapOf) -> None:
+    def __init__(self, standard: Standard, subject: str | None, cap_of: CapOf, limit_of: LimitOf) -> None:
         self.standard = standard
         self.subject = subject
         self.cap_of = cap_of
+        self.limit_of = limit_of
         self.rounds: list[Round] = []
         self.used = False  # a start has counted since the last reset
-        self.open_pauses: set[int] = set()
+        self.open_pauses: dict[int, datetime | None] = {}  # with the last instant of those that end by themselves
+        self.started: set[int] = set()  # which of the starting events were heard since the last reset
         self.early: list[tuple[Allowance, EventFact]] = []
         self.lost_before: EventFact | None = None
 
@@ -92,7 +105,7 @@ class _Replay:
 
     def take(self, at: datetime, group: list[EventFact]) -> None:
         """Apply all events of one instant."""
-        self.close_if_capped(at)
+        self.catch_up(at)
         was_open = self.open is not None
         if not was_open:
             self._begin(group, at)
@@ -104,7 +117,25 @@ class _Replay:
             self._begin(group, at)
         self._remember_allowances(group)
 
-    def close_if_capped(self, at: datetime) -> None:
+    def catch_up(self, at: datetime) -> None:
+        """What time alone has changed up to this instant."""
+        self._go_on(at)
+        self._close_if_capped(at)
+        current = self.open
+        if current is not None:
+            limits = list(self.open_pauses.values())
+            current.resumes_at = max((limit for limit in limits if limit), default=None) if all(limits) else None
+
+    def _go_on(self, at: datetime) -> None:
+        """End the pauses that have lasted for the longest time allowed."""
+        over = {i: limit for i, limit in self.open_pauses.items() if limit is not None and limit < at}
+        for i in over:
+            del self.open_pauses[i]
+        current = self.open
+        if over and not self.open_pauses and current is not None and current.pauses:
+            current.pauses[-1] = (current.pauses[-1][0], max(over.values()))
+
+    def _close_if_capped(self, at: datetime) -> None:
         """Close a round whose cap has passed; what arrives after it finds the clock closed, extensions too."""
         current = self.open
         if current is None or current.lost_by is not None:
@@ -128,11 +159,18 @@ class _Replay:
         last = self.rounds[-1] if self.rounds else None
         if restarts and self.used and last is not None and last.ended != "void" and last.lost_by is None:
             self._open(restarts[0], group, at, restarted=True)
-        elif starts and (not self.used or self.standard.start_pick == "latest"):
+        elif starts and self._complete(group) and (not self.used or self.standard.start_pick == "latest"):
             self._open(starts[0], group, at)
         elif last is not None and last.ended == "void" and self._find(self.standard.revive, group, wide=True):
             self._stand_still(last, last.ended_at or at, at)
             last.ended = last.ended_at = last.ended_by = None
+
+    def _complete(self, group: list[EventFact]) -> bool:
+        """Whether enough has happened to start: one of the events, or each of them where all are needed."""
+        if self.standard.start_pick != "all":
+            return True
+        self.started |= {i for i, match in enumerate(self.standard.start) if self._find((match,), group)}
+        return len(self.started) == len(self.standard.start)
 
     def _open(self, event: EventFact, group: list[EventFact], at: datetime, restarted: bool = False) -> None:
         if self.open is not None:  # counted anew: the run so far does not count as a round of its own
@@ -175,7 +213,10 @@ class _Replay:
         for i, pause in enumerate(self.standard.pauses):
             begins, ends = bool(self._find(pause.begin, group)), bool(self._find(pause.end, group))
             if begins != ends:
-                (self.open_pauses.add if begins else self.open_pauses.discard)(i)
+                if begins:
+                    self.open_pauses.setdefault(i, self.limit_of(pause, at))
+                else:
+                    self.open_pauses.pop(i, None)
         current, stands = self.open, bool(self.open_pauses)
         if current is None or stood == stands:
             return
@@ -201,6 +242,7 @@ class _Replay:
         if self.open is not None:
             self.rounds.pop()
         self.used, self.lost_before = False, None
+        self.started.clear()
 
 
 def _grant(given: list[tuple[Allowance, EventFact]], allowance: Allowance, event: EventFact) -> None:

@@ -114,7 +114,7 @@ def _read(reader: Reader, languages: Collection[str], events: Collection[str] | 
         stop=reader.events("stop", events, needed=True),
         amount=reader.whole("amount", low=0 if due_from else 1),
         unit=unit,
-        start_pick=reader.choice("start_pick", ("first", "latest"), "first"),
+        start_pick=reader.choice("start_pick", ("first", "latest", "all"), "first"),
         start_shift=tuple(_shift(item) for item in reader.each("start_shift")),
         due_from_event_data=due_from,
         first_day=reader.choice("first_day", ("after", "same"), "after"),
@@ -123,7 +123,7 @@ def _read(reader: Reader, languages: Collection[str], events: Collection[str] | 
         calendar=reader.text("calendar", "default"),
         roll_forward=reader.flag("roll_forward"),
         roll_start=reader.flag("roll_start"),
-        pauses=tuple(_pause(item, events) for item in reader.each("pauses")),
+        pauses=tuple(_pause(item, unit, events) for item in reader.each("pauses")),
         restart=reader.events("restart", events),
         reset=reader.events("reset", events),
         lose=reader.events("lose", events),
@@ -154,9 +154,14 @@ def _shift(item: Reader) -> StartShift:
     return StartShift(until, counts_from, since, item.conditions("where"))
 
 
-def _pause(item: Reader, events: Collection[str] | None) -> Pause:
-    item.only({"from", "to"})
-    return Pause(item.events("from", events, needed=True), item.events("to", events, needed=True))
+def _pause(item: Reader, unit: Unit, events: Collection[str] | None) -> Pause:
+    item.only({"from", "to", "at_most"})
+    begin, end = item.events("from", events, needed=True), item.events("to", events, needed=True)
+    if not item.has("at_most"):
+        return Pause(begin, end)
+    most = item.within("at_most")
+    most.only({"amount", "unit"})
+    return Pause(begin, end, most.whole("amount", 1), most.choice("unit", UNITS, unit))
 
 
 def _allowance(item: Reader, unit: Unit, events: Collection[str] | None, languages: Collection[str]) -> Allowance:

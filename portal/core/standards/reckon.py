@@ -14,7 +14,7 @@ from typing import Literal
 
 from portal.core.calendars import CalendarError, WorkCalendar
 from portal.core.standards.counting import Counting
-from portal.core.standards.dues import Dues, dues_of
+from portal.core.standards.dues import Dues, dues_of, limit_of
 from portal.core.standards.explain import explain
 from portal.core.standards.history import EventFact, Round, replay
 from portal.core.standards.standard import Standard, Unit
@@ -54,7 +54,8 @@ class Reckoning:
     warning; None while paused. warnings: all of them.
     elapsed, remaining: in ``unit`` (weeks and months are told in calendar days); remaining is negative when late, by
     at least one. pauses: closed and open (None) intervals of the present run. late: past due, or ended past due.
-    cap_at: when the clock is closed unanswered. escalations: when late, who is told and when.
+    cap_at: when the clock is closed unanswered. escalations: when late, who is told and when. resumes_at: while it is
+    paused, the last instant of a pause that ends by itself.
     """
 
     state: State
@@ -73,6 +74,7 @@ class Reckoning:
     escalations: tuple[tuple[datetime, str], ...] = ()
     tiers: tuple[TierResult, ...] = ()
     earlier: tuple[Finished, ...] = ()
+    resumes_at: datetime | None = None
 
 
 def reckon(
@@ -94,7 +96,8 @@ def reckon(
     now = _utc(at)
     counting = Counting.of(standard, calendar)
     reckoned = partial(_dues, standard, counting)
-    rounds = replay(standard, facts, now, subject, lambda run, instant: reckoned(run, instant).cap_at)
+    limit = partial(limit_of, counting)
+    rounds = replay(standard, facts, now, subject, lambda run, instant: reckoned(run, instant).cap_at, limit)
     if not rounds:
         words = (N_("The clock has not started: nothing that starts it has happened."),) if explained else ()
         return Reckoning("not_started", standard.count_unit, explanation=words)
@@ -151,6 +154,7 @@ def _present(standard: Standard, counting: Counting, run: Round, now: datetime, 
         cap_at=dues.cap_at if ticking else None,
         escalations=_escalations(standard, counting, dues) if ticking else (),
         tiers=tuple(TierResult(p, due, _kept(run, state, due, now)) for p, due in dues.tiers) if promised else (),
+        resumes_at=run.resumes_at if state == "paused" else None,
     )
 
 
@@ -238,8 +242,11 @@ def subjects(standard: Standard, events: Iterable[EventFact]) -> list[str | None
 def next_check(reckoning: Reckoning, at: datetime) -> datetime | None:
     """The first instant after ``at`` (UTC) at which what is stored of the clock changes by itself; None for never.
 
-    That is the next warning, the first instant after the due instant or the cap, or the next step of the escalation.
+    That is the next warning, the first instant after the due instant or the cap, the next step of the escalation, or
+    the first instant after a pause that ends by itself.
     """
+    if reckoning.resumes_at is not None and reckoning.resumes_at >= at:
+        return reckoning.resumes_at + MOMENT
     if reckoning.state != "running" or reckoning.due_at is None:
         return None
     moments = [*reckoning.warnings, reckoning.due_at + MOMENT, *(when for when, _ in reckoning.escalations)]

@@ -89,9 +89,10 @@ STANDARD: dict[str, object] = _object(
     start=_about("events", "What starts the clock."),
     start_where=_about("where", "What the data of a starting event must say."),
     start_pick={
-        "enum": ["first", "latest"],
+        "enum": ["first", "latest", "all"],
         "default": "first",
-        "description": "first: only the first start counts. latest: every start counts anew.",
+        "description": "first: only the first start counts. latest: every start counts anew. all: the clock starts "
+        "when each of the events has happened, with the last of them.",
     },
     start_shift=_list({"$ref": "#/$defs/shift"}, "A start within a span counts from a later day."),
     due_from_event_data={**TEXT, "description": "Count from the date under this key of the starting event's data."},
@@ -109,7 +110,14 @@ STANDARD: dict[str, object] = _object(
     roll_forward={**FLAG, "description": "A due day that is not a working day moves to the next one."},
     roll_start={**FLAG, "description": "A start on a day that is not a working day counts for the next one."},
     pauses=_list(
-        _object(["from", "to"], **{"from": {"$ref": "#/$defs/events"}, "to": {"$ref": "#/$defs/events"}}),
+        _object(
+            ["from", "to"],
+            **{"from": {"$ref": "#/$defs/events"}, "to": {"$ref": "#/$defs/events"}},
+            at_most={
+                **_object(["amount"], amount=_whole(1), unit=UNIT),
+                "description": "After this much time, counted from the day after it began, it goes on by itself.",
+            },
+        ),
         "Intervals in which the clock stands still.",
     ),
     restart=_about("events", "What starts the whole time anew, also after the clock has stopped."),

@@ -40,10 +40,16 @@ class EventMatch:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """The clock stands still from an event to another (New Zealand, Resource Management Act s. 91A-C)."""
+    """The clock stands still from an event to another, or until it has stood still for the longest time allowed.
+
+    New Zealand, Resource Management Act 1991 s. 91A-C: suspended from a written request to the request to go on, or
+    for 130 working days. ``at_most`` 0: for as long as it takes. It is counted from the day after the pause began.
+    """
 
     begin: tuple[EventMatch, ...]
     end: tuple[EventMatch, ...]
+    at_most: int = 0
+    unit: Unit = "business_days"
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +154,7 @@ class Standard:
     amount: int
     unit: Unit
     per: Literal["case", "subject"] = "case"
-    start_pick: Literal["first", "latest"] = "first"
+    start_pick: Literal["first", "latest", "all"] = "first"
     start_shift: tuple[StartShift, ...] = ()
     due_from_event_data: str | None = None
     first_day: Literal["after", "same"] = "after"

@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import date
 from typing import Any
 
-from portal.core.standards.standard import Allowance, Applies, EventMatch, Standard, StartShift, WarnPoint
+from portal.core.standards.standard import Allowance, Applies, EventMatch, Pause, Standard, StartShift, WarnPoint
 
 ALWAYS = ("code", "name", "promise", "side", "start", "stop", "amount", "unit")
 EVENTS = frozenset({"start", "stop", "restart", "reset", "lose", "void", "revive"})
@@ -51,6 +51,11 @@ def _shift(shift: StartShift) -> dict[str, object]:
     return data | ({"where": _where(shift.where)} if shift.where else {})
 
 
+def _pause(item: Pause) -> dict[str, object]:
+    data: dict[str, object] = {"from": _events(item.begin), "to": _events(item.end)}
+    return data | ({"at_most": {"amount": item.at_most, "unit": item.unit}} if item.at_most else {})
+
+
 def _allowance(item: Allowance) -> dict[str, object]:
     data: dict[str, object] = {"on": _events(item.on), "unit": item.unit}
     if item.amount_from is not None:
@@ -80,7 +85,7 @@ def _applies(applies: Applies) -> dict[str, object]:
 _PLAIN: dict[str, Callable[[Any], object]] = {
     "start_shift": lambda shifts: [_shift(s) for s in shifts],
     "cut_off": lambda hour: hour.isoformat("minutes" if not hour.second and not hour.microsecond else "auto"),
-    "pauses": lambda pauses: [{"from": _events(p.begin), "to": _events(p.end)} for p in pauses],
+    "pauses": lambda pauses: [_pause(p) for p in pauses],
     "allowances": lambda items: [_allowance(a) for a in items],
     "cap": lambda cap: {"amount": cap.amount, "unit": cap.unit},
     "tiers": lambda tiers: [{"percent": t.percent, "amount": t.amount} for t in tiers],

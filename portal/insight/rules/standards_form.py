@@ -144,7 +144,11 @@ def _warn_row(form: Fields, at: str, _: Sequence[str]) -> dict[str, Any]:
 
 
 def _pause_row(form: Fields, at: str, _: Sequence[str]) -> dict[str, Any]:
-    return {"from": _events(form, f"{at}.from"), "to": _events(form, f"{at}.to")}
+    row: dict[str, Any] = {"from": _events(form, f"{at}.from"), "to": _events(form, f"{at}.to")}
+    most = _whole(form, f"{at}.at_most.amount")
+    if most != "":
+        row["at_most"] = {"amount": most} | _given(unit=_text(form, f"{at}.at_most.unit"))
+    return row
 
 
 def _tier_row(form: Fields, at: str, _: Sequence[str]) -> dict[str, Any]:
@@ -222,7 +226,10 @@ def shown(definition: Mapping[str, Any], more: str = "") -> dict[str, Any]:
         }
         for row in rows["warn"]
     ]
-    data["pauses"] = [{"from": chosen(row.get("from")), "to": chosen(row.get("to"))} for row in rows["pauses"]]
+    data["pauses"] = [
+        {"from": chosen(row.get("from")), "to": chosen(row.get("to")), "at_most": _mapping(row.get("at_most"))}
+        for row in rows["pauses"]
+    ]
     data["allowances"] = [_shown_allowance(row, definition) for row in rows["allowances"]]
     data["tiers"], data["escalation"] = rows["tiers"], rows["escalation"]
     data["start_shift"] = [
@@ -295,6 +302,8 @@ def _row_field(head: str, parts: list[str], languages: Sequence[str]) -> str:
     if head == "warn":
         return f"{row}.{'unit' if name == 'unit' else 'number'}"
     if head == "pauses":
+        if name == "at_most":
+            return f"{row}.at_most.{'unit' if parts[-1] == 'unit' else 'amount'}"
         return f"{row}.{name if name in ('from', 'to') else 'from'}"
     if head == "tiers":
         return f"{row}.{name or 'percent'}"

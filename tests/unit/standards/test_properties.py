@@ -26,6 +26,8 @@ KINDS = [
     "sent_back",
     "too_long",
 ]
+RETURNED = {"from": "returned", "to": "resubmitted"}
+ASKED: dict[str, object] = {"from": "asked", "to": "answered"}
 MINUTES = st.integers(0, 90 * 24 * 60)
 
 calendars = st.builds(
@@ -50,7 +52,7 @@ def standards(draw: st.DrawFn, ends: bool = True) -> Standard:
         optional("roll_forward", True),
         optional("roll_start", True),
         optional("first_day", "same"),
-        st.just({"pauses": [{"from": "returned", "to": "resubmitted"}, {"from": "asked", "to": "answered"}]}),
+        st.sampled_from([{"pauses": [RETURNED, ASKED]}, {"pauses": [RETURNED, ASKED | {"at_most": {"amount": 4}}]}]),
         optional("allowances", [{"on": "extended", "amount": 4}]),
         st.just({"warn": [{"before": 3}, {"share": 80}]}),
         st.just({"escalation": [{"role": "manager"}, {"role": "director", "after": 2}]}),
@@ -58,7 +60,7 @@ def standards(draw: st.DrawFn, ends: bool = True) -> Standard:
     ]
     if ends:
         options += [
-            optional("start_pick", "latest"),
+            st.sampled_from([{}, {"start_pick": "latest"}, {"start_pick": "all", "start": ["begun", "answered"]}]),
             optional("restart", "sent_back"),
             optional("reset", "undone"),
             optional("lose", "too_long"),
