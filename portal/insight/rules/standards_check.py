@@ -5,9 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from portal.core.standards import StandardError, parse_standard
-from portal.core.text import Message
+from portal.calls.rules import instruments
+from portal.core.standards import Standard, StandardError, parse_standard
+from portal.core.text import N_, Message
+from portal.core.workflow import Workflow
 from portal.insight.rules.standards_known import ROLES, known_events
+from portal.standards.rules.ahead import kinds_ahead
+
+NEVER = N_("Nothing in the workflow leads from what starts the clock to any of these, so that it could never stop.")
 
 
 def problems_of(
@@ -18,7 +23,7 @@ def problems_of(
     :param languages: those in which its texts are needed.
     """
     try:
-        parse_standard(
+        standard = parse_standard(
             definition,
             languages=languages,
             events=known_events(instrument, process),
@@ -27,4 +32,25 @@ def problems_of(
         )
     except StandardError as fault:
         return list(fault.problems)
-    return []
+    workflow = instruments.workflow(instrument, process, instruments.instrument(instrument).workflow)
+    return [] if can_stop(workflow, standard) else [("stop", NEVER)]
+
+
+def can_stop(workflow: Workflow, standard: Standard) -> bool:
+    """Whether something that stops a clock may still happen after something that starts it.
+
+    What the workflow does not state (a payment, a message) is written by a service and may happen at any time.
+    """
+    stated = workflow.event_kinds()
+    starts = {match.kind for match in (*standard.start, *standard.restart)}
+    stops = {match.kind for match in standard.stop}
+    if starts - stated or stops - stated:
+        return True
+    begun = {
+        target.state or source
+        for move in workflow.moves.values()
+        for target in move.targets
+        if not starts.isdisjoint({move.event, target.event})
+        for source in move.sources
+    }
+    return any(not stops.isdisjoint(kinds_ahead(workflow, state, past_ends=True)) for state in begun)
