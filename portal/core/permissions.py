@@ -41,6 +41,10 @@ class Permission(StrEnum):
     BREACH_EXPLAIN = "breach:explain"
     WORKFLOW_READ = "workflow:read"
     STANDARDS_MANAGE = "standards:manage"
+    EVALUATION_WRITE = "evaluation:write"
+    EVALUATION_READ = "evaluation:read"
+    EVALUATION_MANAGE = "evaluation:manage"
+    PANEL_MANAGE = "panel:manage"
 
 
 _STAFF = STAFF_ROLES
@@ -80,6 +84,10 @@ HELD_BY: dict[Permission, frozenset[Role | OrgRole]] = {
     Permission.BREACH_EXPLAIN: frozenset({Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER, Role.FINANCE_OFFICER}),
     Permission.WORKFLOW_READ: _STAFF,
     Permission.STANDARDS_MANAGE: frozenset({Role.ADMINISTRATOR}),
+    Permission.EVALUATION_WRITE: frozenset({Role.EVALUATOR}),
+    Permission.EVALUATION_READ: _STAFF,
+    Permission.EVALUATION_MANAGE: frozenset({Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER}),
+    Permission.PANEL_MANAGE: frozenset({Role.PROGRAMME_MANAGER}),
 }
 
 
