@@ -22,6 +22,11 @@ def reminder(one: Evaluation, row: EvaluationRound, now: datetime) -> None:
     _send("evaluation_reminder", one, row, now)
 
 
+def consensus(one: Evaluation, row: EvaluationRound, now: datetime) -> None:
+    """Ask an evaluator who has filed to read and sign what the reviewers agreed on."""
+    _send("evaluation_consensus", one, row, now)
+
+
 def _send(template: str, one: Evaluation, row: EvaluationRound, now: datetime) -> None:
     person = accounts.by_id(one.person_id)
     if person is None or not person.active:

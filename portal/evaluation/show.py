@@ -16,10 +16,8 @@ from portal.cases.models import Case
 from portal.core.text import N_, Message
 from portal.evaluation import queries
 from portal.evaluation.models import Evaluation, EvaluationRound
-from portal.evaluation.rules import blind
+from portal.evaluation.rules import blind, topics
 from portal.infra import i18n
-from portal.infra.db import db
-from portal.organisations.models import Organisation
 from portal.translation import queries as translations
 
 STATES: dict[str, tuple[Message, str]] = {
@@ -73,6 +71,7 @@ def facts(one: Evaluation, row: EvaluationRound, case: Case) -> dict[str, Any]:
         "instrument": kind_name(case),
         "language": i18n.show_language(case.language),
         "round": i18n.show_text(row.title),
+        "opens_at": row.opens_at,
         "closes_at": row.closes_at,
         "zone": row.zone,
         "state": name,
@@ -91,12 +90,40 @@ def application(case: Case, row: EvaluationRound, language: str, now: datetime) 
     form = instruments.form(case.instrument, case.process, snapshot.form_version)
     answers: Any = translations.read_in(case, snapshot, language)
     if row.blind:
-        name = db.session.query(Organisation.name).filter(Organisation.id == case.organisation_id).scalar()
-        names = [*blind.names_in(form, snapshot.answers), case.city, *case.city.split(", "), name or ""]
-        answers, form = blind.masked(answers, names), blind.without_names(form)
+        answers = blind.masked(form, answers, *queries.names_of(case, snapshot))
+        form = blind.without_names(form)
     locale = i18n.locale_code()
     context = Context(today=now.date(), currency=case.currency, locale=locale, language=case.language)
     return [section for section in reading.show(form, answers, locale, context) if section.questions]
+
+
+def parties(row: EvaluationRound, case: Case) -> list[tuple[str, str]]:
+    """Who applies, where and with whom: without these names nobody can say whether she is bound to them.
+
+    Nothing in a blind round: there the portal compares for her.
+    """
+    if row.blind:
+        return []
+    subject = queries.subjects([case])[0]
+    found = [
+        (i18n.gettext("Cities"), ", ".join(subject.cities)),
+        (i18n.gettext("Organisations named in it"), ", ".join(subject.organisations)),
+        (i18n.gettext("People named in it"), ", ".join(subject.people)),
+    ]
+    return [(label, names) for label, names in found if names]
+
+
+def noticed(row: EvaluationRound, one: Evaluation) -> list[str]:
+    """What hinted at a conflict, for the evaluator herself; in a blind round only of what sort it is."""
+    found: list[dict[str, str]] = one.reasons.get("hints", [])
+    if not row.blind:
+        return hints(found)
+    return list(dict.fromkeys(i18n.show_message(HINTS[hint["kind"]]) for hint in found))
+
+
+def topic_names() -> dict[str, str]:
+    """Every subject an evaluator may be an expert in, by code, in the reader's language."""
+    return {code: i18n.show_text(name) for code, name in topics.known().items()}
 
 
 def languages(case: Case) -> list[str]:
@@ -133,13 +160,22 @@ def why(one: Evaluation) -> str:
     reasons = one.reasons
     by = N_("chosen by the rules") if reasons.get("by") == "rule" else N_("chosen by hand")
     bits = [i18n.show_message(by)]
-    topics, spoken = reasons.get("topics") or [], reasons.get("languages") or []
-    bits.append(i18n.gettext("subjects she knows: %(count)s", count=i18n.show_number(len(topics))))
+    known, spoken = reasons.get("topics") or [], reasons.get("languages") or []
+    if known:
+        names = topic_names()
+        bits.append(i18n.gettext("knows: %(subjects)s", subjects=", ".join(names.get(code, code) for code in known)))
+    else:
+        bits.append(i18n.gettext("no subject of hers"))
     if spoken:
         bits.append(i18n.gettext("reads %(languages)s", languages=", ".join(map(i18n.show_language, spoken))))
     load, most = (i18n.show_number(reasons.get(key, 0)) for key in ("load", "most"))
     bits.append(i18n.gettext("had %(load)s of at most %(most)s cases", load=load, most=most))
     return " · ".join(bits)
+
+
+def honorarium(one: Evaluation) -> str:
+    """Whether an honorarium is due, was paid or was waived; empty when none is owed."""
+    return i18n.show_message(HONORARIA[one.honorarium_state]) if one.honorarium_state else ""
 
 
 def hints(found: list[dict[str, str]]) -> list[str]:

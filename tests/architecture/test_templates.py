@@ -39,6 +39,7 @@ ACCOUNTS: dict[str, tuple[dict[str, Any], ...]] = {
     "reset": ({"hours": 2}, {"hours": 1}),
     "password_changed": ({"at": NOW, "zone": "Europe/Madrid"},),
     "evaluation_assigned": ({"closes_at": NOW, "zone": "Europe/Madrid"},),
+    "evaluation_consensus": ({"closes_at": NOW, "zone": "Europe/Madrid"},),
     "evaluation_reminder": ({"closes_at": NOW, "zone": "Europe/Madrid"},),
 }
 

@@ -22,6 +22,10 @@ class Hint:
     kind: str
     what: str
 
+    def to_data(self) -> dict[str, str]:
+        """The hint as it is kept with the assignment."""
+        return {"kind": self.kind, "what": self.what}
+
 
 def folded(name: str) -> str:
     """A name for comparing: no case, no marks, no punctuation, single spaces."""
@@ -33,13 +37,14 @@ def folded(name: str) -> str:
 def hints(evaluator: Evaluator, subject: Subject) -> tuple[Hint, ...]:
     """Every hint at a conflict, in a fixed order.
 
-    A city also counts inside a longer name, as whole words: “Municipality of Vilankulo” is a tie to Vilankulo.
+    A city or an organisation also counts inside a longer name, as whole words: “Municipality of Vilankulo” is a tie to
+    Vilankulo, “UN-Habitat Mozambique” one to UN-Habitat.
     """
     ties = [*evaluator.ties, *evaluator.organisations]
     found = [Hint(CITY, name) for name in _shared(subject.cities, ties, within=True)]
     if subject.country and subject.country in evaluator.countries:
         found.append(Hint(COUNTRY, subject.country))
-    found += [Hint(ORGANISATION, name) for name in _shared(subject.organisations, ties)]
+    found += [Hint(ORGANISATION, name) for name in _shared(subject.organisations, ties, within=True)]
     found += [Hint(MENTOR, name) for name in _shared(subject.people, [*evaluator.ties, evaluator.name])]
     return tuple(found)
 

@@ -36,7 +36,7 @@ def assign_by_rule(row: EvaluationRound, actor: Actor, now: datetime) -> list[Ev
             taken.setdefault(one.case_id, set()).add(one.person_id)
         else:
             barred.add((one.case_id, one.person_id))
-    rows = {case.id: case for case in queries.cases_of(row)}
+    rows = {case.id: case for case in queries.waiting(row)}
     chosen = assignment.assign(
         queries.subjects(rows.values()), queries.evaluators(actor.tenant_id, row.id), row.needed, taken, barred
     )
@@ -46,13 +46,23 @@ def assign_by_rule(row: EvaluationRound, actor: Actor, now: datetime) -> list[Ev
     ]
 
 
+def lacking(row: EvaluationRound) -> list[Case]:
+    """The cases of a round that wait for an evaluation and have fewer evaluators than it needs."""
+    found = [one.case_id for one, _name in queries.evaluations_of(row.id) if one.state in queries.AT_WORK]
+    return [case for case in queries.waiting(row) if found.count(case.id) < row.needed]
+
+
 def assign_by_hand(row: EvaluationRound, case: Case, person_id: UUID, actor: Actor, now: datetime) -> Evaluation:
     """Give a case to somebody; hints at a conflict are kept with it, and she declares herself before she reads.
 
     :raises NotAllowed: unless the actor manages evaluations. :raises NotNow: when the round is over.
-    :raises Invalid: (``person``) when she is no evaluator, has or had the case, or has as many as she takes.
+        Also when the case does not wait for an external evaluation.
+    :raises Invalid: (``person``) when she is no evaluator, has or had the case, has as many as she takes, or belongs to
+        the organisation that applies.
     """
     _may(row, actor, now)
+    if case.id not in {one.id for one in queries.waiting(row)}:
+        raise NotNow(N_("This case does not wait for an external evaluation."))
     person = next((one for one in queries.evaluators(actor.tenant_id, row.id) if one.person_id == person_id), None)
     if person is None:
         raise Invalid({"person": N_("Choose one of the evaluators in the list.")})
@@ -60,8 +70,10 @@ def assign_by_hand(row: EvaluationRound, case: Case, person_id: UUID, actor: Act
         raise Invalid({"person": N_("This person was asked about this case already.")})
     if person.load >= person.most_cases:
         raise Invalid({"person": N_("This person has as many cases as she takes.")})
+    if queries.belongs_to_applicant(person_id, case):
+        raise Invalid({"person": N_("This person belongs to the organisation that applies.")})
     subject = queries.subjects([case])[0]
-    hints = [{"kind": hint.kind, "what": hint.what} for hint in conflicts.hints(person, subject)]
+    hints = [hint.to_data() for hint in conflicts.hints(person, subject)]
     reasons = {**assignment.weigh(person, subject).to_data(), "by": "hand", "hints": hints}
     return _write(row, case, person_id, reasons, actor, now)
 
@@ -102,7 +114,7 @@ def release(evaluation_id: UUID, row: EvaluationRound, actor: Actor, now: dateti
 
 
 def settle_honorarium(evaluation_id: UUID, row: EvaluationRound, state: str, actor: Actor, now: datetime) -> None:
-    """Record that an honorarium is due, was paid or was waived.
+    """Record that an honorarium is due, was paid or was waived, by whom and when.
 
     :raises NotNow: when nothing is owed for it. :raises Invalid: (``honorarium``) for any other word.
     """
@@ -114,6 +126,7 @@ def settle_honorarium(evaluation_id: UUID, row: EvaluationRound, state: str, act
     if not one.honorarium_state:
         raise NotNow(N_("No honorarium is owed for this evaluation."))
     one.honorarium_state, one.changed_at = state, now
+    one.reasons = {**one.reasons, "honorarium": {"by": actor.name, "at": now.isoformat()}}
     db.session.flush()
 
 

@@ -11,12 +11,13 @@ from sqlalchemy import select
 from portal.cases import queries as cases
 from portal.cases.models import Case
 from portal.cases.service import events
+from portal.cases.service.move import make_move, offers
 from portal.cases.service.steps import Step, guard
 from portal.core.actor import Actor
 from portal.core.errors import Invalid, NotAllowed, NotFound, NotNow
 from portal.core.permissions import Permission, holds
 from portal.core.text import N_, Message
-from portal.evaluation import queries
+from portal.evaluation import mail, queries
 from portal.evaluation.models import Consensus, Evaluation, EvaluationRound
 from portal.evaluation.rules import scores
 from portal.evaluation.service.evaluate import scoring_of
@@ -24,6 +25,10 @@ from portal.infra.db import db
 
 DRAFT, SIGNED = "draft", "signed"
 HIGHEST = Decimal(100)
+#: where workflows say that the moves about an external evaluation are made
+PLACE = frozenset({"evaluation"})
+#: the score that counts (0 to 100) and how far scores lie apart (points)
+Result = tuple[Decimal | None, Decimal | None]
 
 
 def filed_of(row: EvaluationRound, case_id: UUID) -> list[Evaluation]:
@@ -45,13 +50,7 @@ def moderate(
         raise NotAllowed
     if len(filed_of(row, case.id)) < row.needed:
         raise NotNow(N_("Fewer evaluations are filed than this round needs."))
-    problems: dict[str, Message] = {}
-    if score is None or not 0 <= score <= HIGHEST:
-        problems["score"] = N_("Enter a score from 0 to 100.")
-    if not summary.strip():
-        problems["summary"] = N_("Say what the reviewers agreed on.")
-    if problems:
-        raise Invalid(problems)
+    _check(score, summary)
     cases.locked(case.id)
     found = queries.consensus_of(row.id, case.id)
     if found is None:
@@ -64,18 +63,34 @@ def moderate(
     found.score, found.summary, found.changed_at = score, summary.strip(), now
     found.moderator_id, found.moderator_name = actor.person_id, actor.name
     db.session.flush()
+    for one in filed_of(row, case.id):
+        if str(one.person_id) not in found.signatures:
+            mail.consensus(one, row, now)
     return found
 
 
+def _check(score: Decimal | None, summary: str) -> None:
+    problems: dict[str, Message] = {}
+    if score is None or not 0 <= score <= HIGHEST:
+        problems["score"] = N_("Enter a score from 0 to 100.")
+    if not summary.strip():
+        problems["summary"] = N_("Say what the reviewers agreed on.")
+    if problems:
+        raise Invalid(problems)
+
+
 def sign(evaluation_id: UUID, seen: str, actor: Actor, now: datetime) -> Consensus:
-    """Sign the consensus as one of its reviewers; with the last signature it is settled.
+    """Sign the consensus as one of its reviewers; with the last signature it is settled, and so is the panel.
+
+    It is signed during the round or after it: reviewers mostly agree when the window is over.
 
     :param seen: the wording she read; a wording changed meanwhile is not signed by mistake.
-    :raises NotFound: when it is not hers, or there is nothing to sign. :raises NotNow: before she filed.
+    :raises NotFound: when it is not hers, she has not filed, or there is nothing to sign.
+    :raises NotNow: when the wording was changed meanwhile.
     """
-    one, row, case = queries.one_readable(actor, evaluation_id, now)
-    if one.state != queries.FILED:
-        raise NotNow(N_("File your own evaluation first."))
+    if not holds(actor, Permission.EVALUATION_WRITE):
+        raise NotAllowed
+    _one, row, case = queries.one_with_consensus(actor, evaluation_id)
     case = cases.locked(case.id)
     query = select(Consensus).where(Consensus.round_id == row.id, Consensus.case_id == case.id)
     found = db.session.scalars(query.with_for_update().execution_options(populate_existing=True)).first()
@@ -90,16 +105,46 @@ def sign(evaluation_id: UUID, seen: str, actor: Actor, now: datetime) -> Consens
         found.state = SIGNED
     db.session.flush()
     events.append(case, "consensus_signed", actor, now, {"round": row.code, "settled": found.state == SIGNED})
+    if found.state == SIGNED:
+        end_panel(case, Actor.system(actor.tenant_id), now)
     return found
 
 
-def result(row: EvaluationRound, case_id: UUID) -> tuple[Decimal | None, Decimal | None]:
-    """The score that counts and the spread: the signed consensus, else the mean of what was filed."""
+def end_panel(case: Case, actor: Actor, now: datetime) -> bool:
+    """End the external evaluation beside a case, if its workflow has one that may end now.
+
+    :return: whether it was ended.
+    """
+    found = [offer.move for offer in offers(case, actor, now, PLACE) if offer.refusal is None]
+    for move in found:
+        make_move(case, move.code, actor, now)
+    return bool(found)
+
+
+def end_panels(row: EvaluationRound, actor: Actor, now: datetime) -> int:
+    """End the external evaluation of every case of a round in which nothing is left to agree on; return how many."""
+    return sum(end_panel(case, actor, now) for case in queries.waiting(row))
+
+
+def results(row: EvaluationRound) -> dict[UUID, Result]:
+    """The score that counts and the spread, by case: the signed consensus, else the mean of what was filed."""
+    filed: dict[UUID, list[Decimal]] = {}
+    for one, _name in queries.evaluations_of(row.id):
+        if one.state == queries.FILED and one.score is not None:
+            filed.setdefault(one.case_id, []).append(one.score)
+    agreed = queries.consensuses_of(row.id)
+    return {case_id: _result(values, agreed.get(case_id)) for case_id, values in filed.items()}
+
+
+def result(row: EvaluationRound, case_id: UUID) -> Result:
+    """The score that counts and the spread of one case."""
     values = [one.score for one in filed_of(row, case_id) if one.score is not None]
-    agreed = queries.consensus_of(row.id, case_id)
-    if agreed is not None and agreed.state == SIGNED:
-        return agreed.score, scores.spread(values)
-    return scores.mean(values), scores.spread(values)
+    return _result(values, queries.consensus_of(row.id, case_id))
+
+
+def _result(values: list[Decimal], agreed: Consensus | None) -> Result:
+    signed = agreed is not None and agreed.state == SIGNED
+    return (agreed.score if agreed is not None and signed else scores.mean(values)), scores.spread(values)
 
 
 @guard("panel_ended")

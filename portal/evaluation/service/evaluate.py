@@ -48,14 +48,17 @@ def criteria_of(row: EvaluationRound) -> tuple[str, ...]:
 
 
 def declare(evaluation_id: UUID, answer: str, statement: str, actor: Actor, now: datetime) -> Evaluation:
-    """Say whether one is free to evaluate; only ``free`` opens the case. It is said once.
+    """Say whether one is free to evaluate; only ``free`` opens the case.
+
+    It is said once; but who discovers a conflict while she reads declares it until she has filed, and reads no further.
 
     :param answer: ``free``, ``conflict`` or ``decline`` (no time); :param statement: what the conflict is.
     :raises NotFound: when it is not hers, or not now. :raises NotNow: when she has declared herself already.
     :raises Invalid: (``answer``) when nothing was chosen, (``statement``) when a conflict is not described.
     """
     one, _row = _mine(evaluation_id, actor, now)
-    if one.state != queries.ASSIGNED:
+    discovered = answer == CONFLICT and one.state in (queries.DECLARED, queries.DRAFT)
+    if one.state != queries.ASSIGNED and not discovered:
         raise NotNow(N_("You have declared yourself on this case already."))
     statement = statement.strip()
     if answer not in (FREE, CONFLICT, NO_TIME):

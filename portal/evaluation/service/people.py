@@ -15,17 +15,31 @@ from portal.core.role_names import role_name
 from portal.core.text import N_, Message
 from portal.evaluation import queries
 from portal.evaluation.models import EvaluatorProfile
+from portal.evaluation.rules import topics
 from portal.infra.db import db
 from portal.infra.i18n import all_languages
 
 MOST_CASES, MOST_TIES, LONGEST_TIE = 50, 40, 200
 
 
-def invite(actor: Actor, email: str, name: str, language: str, now: datetime) -> Person:
+def invite(
+    actor: Actor,
+    email: str,
+    name: str,
+    language: str,
+    now: datetime,
+    *,
+    expertise: Iterable[str] = (),
+    languages: Iterable[str] = (),
+    ties: Iterable[str] = (),
+) -> Person:
     """Bring an external evaluator in by e-mail; she sees only what is assigned to her.
 
     Officers and managers may do this although they do not manage people: the role opens nothing by itself.
 
+    :param expertise: subjects she knows; :param languages: what she reads, none: the language of her mails;
+    :param ties: organisations and cities she is known to be bound to. She completes her profile herself; what she wrote
+        in it before stays.
     :raises NotAllowed: for anybody else.
     :raises Invalid: naming ``email``, ``name`` or ``language``; also when she works in the secretariat already.
     """
@@ -40,7 +54,13 @@ def invite(actor: Actor, email: str, name: str, language: str, now: datetime) ->
     if queries.profile_of(person.id) is None:
         db.session.add(
             EvaluatorProfile(
-                person_id=person.id, languages=[person.language], most_cases=5, invited_at=now, changed_at=now
+                person_id=person.id,
+                expertise=sorted(set(expertise) & set(topics.known())),
+                languages=sorted(set(languages) & set(all_languages())) or [person.language],
+                ties=[name.strip()[:LONGEST_TIE] for name in ties if name.strip()][:MOST_TIES],
+                most_cases=5,
+                invited_at=now,
+                changed_at=now,
             )
         )
         db.session.flush()
@@ -69,6 +89,7 @@ def save_profile(
     spoken = sorted(set(languages))
     places = sorted({code.strip().upper() for code in countries if code.strip()})
     names = list(dict.fromkeys(name.strip() for name in ties if name.strip()))
+    subjects = sorted(set(expertise) & set(topics.known()))
     problems: dict[str, Message] = {}
     if not spoken or not set(spoken) <= set(all_languages()):
         problems["languages"] = N_("Choose at least one of the languages in the list.")
@@ -86,7 +107,7 @@ def save_profile(
     if row is None:
         row = EvaluatorProfile(person_id=actor.person_id, invited_at=now, changed_at=now)
         db.session.add(row)
-    row.expertise, row.languages, row.countries, row.ties = sorted(set(expertise)), spoken, places, names
+    row.expertise, row.languages, row.countries, row.ties = subjects, spoken, places, names
     row.most_cases, row.active, row.changed_at = most_cases, active, now
     db.session.flush()
     return row

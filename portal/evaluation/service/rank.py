@@ -20,8 +20,9 @@ from portal.infra.db import db
 def entries(row: EvaluationRound) -> list[tuple[ranking.Entry, Case]]:
     """The cases of a round in the order that holds: the panel's places first, what has none yet by score."""
     found = {case.id: case for case in queries.cases_of(row)}
+    results = consensus.results(row)
     scored = [
-        ranking.Entry(case.id, case.reference, consensus.result(row, case.id)[0], case.amount)
+        ranking.Entry(case.id, case.reference, results.get(case.id, (None, None))[0], case.amount)
         for case in found.values()
     ]
     places = queries.ranking_of(row.id)

@@ -9,11 +9,10 @@ from uuid import UUID
 from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from portal.calls.rules import instruments
-from portal.core.errors import Invalid
+from portal.core.errors import Invalid, NotFound
 from portal.core.permissions import Permission
 from portal.evaluation import queries, show
-from portal.evaluation.models import Evaluation, EvaluationRound
+from portal.evaluation.models import Evaluation, EvaluationRound, EvaluatorProfile
 from portal.evaluation.service import consensus, evaluate, people
 from portal.evaluation.views.base import blueprint
 from portal.infra import i18n
@@ -28,10 +27,21 @@ Refused = tuple[str, int]
 @blueprint.get("/<tenant>/inbox/evaluations/")
 @requires(Permission.EVALUATION_WRITE)
 def inbox() -> str:
-    """What one is asked to evaluate now."""
-    found = queries.listed(g.actor, datetime.now(UTC))
-    rows = [show.facts(one, row, case) for one, row, case in db.session.execute(found)]
-    return render_template("pages/evaluation/inbox.html", rows=rows)
+    """What one is asked to evaluate now, what waits for a signature, and what is done with its honorarium."""
+    now = datetime.now(UTC)
+    rows = [show.facts(one, row, case) for one, row, case in db.session.execute(queries.listed(g.actor, now))]
+    return render_template(
+        "pages/evaluation/inbox.html",
+        rows=rows,
+        signing=[show.facts(one, row, case) for one, row, case in queries.to_sign(g.actor)],
+        done=[(one, row, show.honorarium(one)) for one, row in queries.past(g.actor, now)],
+        complete=_is_complete(queries.profile_of(g.actor.person_id)),
+        now=now,
+    )
+
+
+def _is_complete(profile: EvaluatorProfile | None) -> bool:
+    return profile is not None and bool(profile.expertise) and bool(profile.languages)
 
 
 @blueprint.get("/<tenant>/inbox/evaluations/<uuid:evaluation_id>/")
@@ -43,12 +53,23 @@ def evaluation(evaluation_id: UUID) -> str:
 
 def _page(evaluation_id: UUID, *, problems: Any = None, review: Any = None, found: Any = ()) -> str:
     now = datetime.now(UTC)
-    one, row, case = queries.one_listed(g.actor, evaluation_id, now)
+    try:
+        one, row, case = queries.one_listed(g.actor, evaluation_id, now)
+    except NotFound:
+        return _signing(evaluation_id, now)
     facts = show.facts(one, row, case)
-    if one.state == queries.ASSIGNED:
-        said = {key: i18n.show_message(text) for key, text in (problems or {}).items()}
-        typed = request.form if request.method == "POST" else {}
-        return render_template("pages/evaluation/declare.html", facts=facts, problems=said, typed=typed)
+    said = {key: i18n.show_message(text) for key, text in (problems or {}).items()}
+    typed = request.form if request.method == "POST" else {}
+    if one.state == queries.ASSIGNED or row.opens_at > now:
+        return render_template(
+            "pages/evaluation/declare.html",
+            facts=facts,
+            parties=show.parties(row, case),
+            noticed=show.noticed(row, one),
+            declared=one.state != queries.ASSIGNED,
+            problems=said,
+            typed=typed,
+        )
     one, row, case = queries.one_readable(g.actor, evaluation_id, now)
     offered = show.languages(case)
     asked = request.args.get("text", "")
@@ -69,11 +90,28 @@ def _page(evaluation_id: UUID, *, problems: Any = None, review: Any = None, foun
         review=None if filed else review or show.bound(row, case, one.answers, now),
         judged=show.judged(row, case, one.answers, now) if filed else [],
         problems=found,
-        **_afterwards(one, row, filed),
+        said=said,
+        typed=typed,
+        **_afterwards(one, row, filed=filed),
     )
 
 
-def _afterwards(one: Evaluation, row: EvaluationRound, filed: bool) -> dict[str, Any]:
+def _signing(evaluation_id: UUID, now: datetime) -> str:
+    """The consensus and one's own evaluation when the window is over: the application itself is closed."""
+    one, row, case = queries.one_with_consensus(g.actor, evaluation_id)
+    return render_template(
+        "pages/evaluation/evaluate.html",
+        facts=show.facts(one, row, case),
+        one=one,
+        judged=show.judged(row, case, one.answers, now),
+        over=True,
+        offered=[],
+        problems=[],
+        **_afterwards(one, row, filed=True),
+    )
+
+
+def _afterwards(one: Evaluation, row: EvaluationRound, *, filed: bool) -> dict[str, Any]:
     """What is shown once she has filed: the others' scores where the round allows, and the consensus to sign."""
     if not filed:
         return {"others": [], "agreed": None, "signed": False}
@@ -142,7 +180,7 @@ def profile() -> str | Response | Refused:
         try:
             people.save_profile(
                 g.actor,
-                expertise=[code for code in form.getlist("expertise") if code in instruments.all_instruments()],
+                expertise=form.getlist("expertise"),
                 languages=form.getlist("languages"),
                 countries=form.get("countries", "").replace(",", " ").split(),
                 ties=form.get("ties", "").splitlines(),
@@ -166,7 +204,7 @@ def profile() -> str | Response | Refused:
         "pages/evaluation/profile.html",
         typed=typed,
         problems=problems,
-        subjects=[(code, i18n.show_text(one.title)) for code, one in instruments.all_instruments().items()],
+        subjects=list(show.topic_names().items()),
         offered=[(code, i18n.show_language(code)) for code in i18n.all_languages()],
     )
     return (page, 422) if problems else page

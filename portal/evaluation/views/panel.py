@@ -14,6 +14,7 @@ from flask import flash, g, make_response, redirect, render_template, request, u
 from werkzeug.wrappers import Response
 
 from portal.applications.show import kind_name
+from portal.cases.service.move import state_of
 from portal.core.errors import Invalid, NotFound
 from portal.core.permissions import Permission, holds
 from portal.core.text import Message
@@ -39,7 +40,7 @@ def panel(code: str) -> str:
 
 def _lines(row: EvaluationRound) -> list[dict[str, Any]]:
     found = rank.entries(row)
-    call, places = queries.call_of(row), queries.ranking_of(row.id)
+    call, places, results = queries.call_of(row), queries.ranking_of(row.id), consensus.results(row)
     by_id = {case.id: case for _, case in found}
     lines = ranking.lines([entry for entry, _ in found], call.envelope if call else None)
     return [
@@ -47,7 +48,8 @@ def _lines(row: EvaluationRound) -> list[dict[str, Any]]:
             "line": line,
             "case": by_id[line.entry.case_id],
             "dir": i18n.direction(by_id[line.entry.case_id].language),
-            "spread": consensus.result(row, line.entry.case_id)[1],
+            "spread": results.get(line.entry.case_id, (None, None))[1],
+            "state": i18n.show_text(state_of(by_id[line.entry.case_id]).name),
             "kept": places.get(line.entry.case_id),
         }
         for line in lines
@@ -59,7 +61,9 @@ def _page(row: EvaluationRound, problems: dict[str, Message]) -> str:
     call = queries.call_of(row)
     funded = queries.funded_cities()
     today = datetime.now(UTC).astimezone(ZoneInfo(g.tenant.zone)).date()
-    chosen = [one["case"] for one in lines if one["kept"] is not None and one["kept"].recommended]
+    recommended = [one["case"] for one in lines if one["kept"] is not None and one["kept"].recommended]
+    # Until something is recommended, what the scores alone would fund.
+    chosen = recommended or [one["case"] for one in lines if one["line"].fits and one["line"].entry.score is not None]
     balance = portfolio.balance(
         [
             portfolio.Piece(
@@ -81,6 +85,8 @@ def _page(row: EvaluationRound, problems: dict[str, Message]) -> str:
         envelope=call.envelope if call else None,
         currency=lines[0]["case"].currency if lines else g.tenant.currency,
         balance=balance,
+        is_recommended=bool(recommended),
+        beyond=balance.amount - call.envelope if call and call.envelope is not None else Decimal(0),
         names=names,
         may=holds(g.actor, Permission.PANEL_MANAGE),
         problems={key: i18n.show_message(text) for key, text in problems.items()},

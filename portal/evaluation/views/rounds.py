@@ -13,12 +13,14 @@ from werkzeug.wrappers import Response
 
 from forms.engine.numbers import NotANumber, parse_number
 from portal.calls.rules import instruments
+from portal.cases import queries as cases
 from portal.cases.models import Case
+from portal.cases.service.move import offers
 from portal.core.errors import Invalid, NotNow
 from portal.core.permissions import Permission, holds
 from portal.core.text import N_, Message
 from portal.evaluation import queries, show
-from portal.evaluation.models import EvaluationRound
+from portal.evaluation.models import Evaluation, EvaluationRound
 from portal.evaluation.rules import assignment, conflicts
 from portal.evaluation.service import assign, consensus, people
 from portal.evaluation.service import rounds as service
@@ -43,11 +45,11 @@ def _rounds(problems: dict[str, Message], place: str = "") -> str:
         "pages/evaluation/rounds.html",
         rounds=queries.rounds(g.actor),
         people=people_rows,
-        instruments=[
-            (code, i18n.show_text(one.title))
-            for code, one in instruments.all_instruments().items()
-            if "review" in one.forms
-        ],
+        scopes=_scopes(),
+        zone=i18n.zone_city(g.tenant.zone),
+        subjects=list(show.topic_names().items()),
+        names=show.topic_names(),
+        every_language=[(code, i18n.show_language(code)) for code in i18n.all_languages()],
         languages=[(code, i18n.show_language(code)) for code in i18n.offered()],
         may=holds(g.actor, Permission.EVALUATION_MANAGE),
         problems={key: i18n.show_message(text) for key, text in problems.items()},
@@ -55,6 +57,28 @@ def _rounds(problems: dict[str, Message], place: str = "") -> str:
         typed=request.form if request.method == "POST" else {},
         now=datetime.now(UTC),
     )
+
+
+def _scopes() -> list[tuple[str, str]]:
+    """What a round may be about: the applications of one call, or all of a kind."""
+    kinds = [
+        (code, i18n.show_text(one.title))
+        for code, one in instruments.all_instruments().items()
+        if "review" in one.forms
+    ]
+    known = dict(kinds)
+    of_calls = [
+        (f"call:{call.id}", gettext("Call: %(title)s", title=i18n.show_text(call.title)))
+        for call in queries.calls()
+        if call.instrument in known
+    ]
+    return of_calls + [(code, gettext("All of this kind: %(title)s", title=title)) for code, title in kinds]
+
+
+def _scope(written: str) -> tuple[UUID | None, str]:
+    """The call, if one was chosen, and the instrument; a call nobody knows gives no instrument."""
+    call = next((one for one in queries.calls() if f"call:{one.id}" == written), None)
+    return (call.id, call.instrument) if call is not None else (None, written)
 
 
 @blueprint.post("/<tenant>/admin/evaluation/")
@@ -68,6 +92,7 @@ def add_round() -> Response | Refused:
         problems["opens_at"] = N_("Enter a day and a time.")
     if closes is None:
         problems["closes_at"] = N_("Enter a day and a time.")
+    call_id, instrument = _scope(form.get("instrument", ""))
     fee = _decimal(form.get("honorarium", ""))
     if fee is None and form.get("honorarium", "").strip():
         problems["honorarium"] = N_("Enter an amount, or nothing.")
@@ -78,8 +103,8 @@ def add_round() -> Response | Refused:
             g.actor,
             form.get("code", "").strip(),
             {g.actor.language: form.get("title", "").strip()[:200]},
-            form.get("instrument", ""),
-            call_id=None,
+            instrument,
+            call_id=call_id,
             opens_at=opens,
             closes_at=closes,
             needed=int(form["needed"]) if form.get("needed", "").isdecimal() else 0,
@@ -116,7 +141,16 @@ def invite() -> Response | Refused:
     form = request.form
     try:
         name, language = form.get("name", ""), form.get("language", "")
-        people.invite(g.actor, form.get("email", ""), name, language, datetime.now(UTC))
+        people.invite(
+            g.actor,
+            form.get("email", ""),
+            name,
+            language,
+            datetime.now(UTC),
+            expertise=form.getlist("expertise"),
+            languages=form.getlist("languages"),
+            ties=form.get("ties", "").splitlines(),
+        )
     except Invalid as error:
         return _rounds(dict(error.problems), "people"), 422
     flash(gettext("The invitation is on its way."), "success")
@@ -127,16 +161,40 @@ def invite() -> Response | Refused:
 @requires(Permission.EVALUATION_READ)
 def one_round(code: str) -> str:
     """A round: what is covered, what is overdue."""
-    row, now = queries.round_by_code(g.actor, code), datetime.now(UTC)
-    by_case: dict[UUID, list[Any]] = {}
-    for one, name in queries.evaluations_of(row.id):
-        by_case.setdefault(one.case_id, []).append((one, name))
+    return _round(queries.round_by_code(g.actor, code), {})
+
+
+def _round(row: EvaluationRound, problems: dict[str, Message]) -> str:
+    now = datetime.now(UTC)
+    found = [one for one, _name in queries.evaluations_of(row.id)]
+    over = row.state != queries.OPEN or row.closes_at <= now
+    owed = {state: sum(one.honorarium_state == state for one in found) for state in show.HONORARIA}
+    return render_template(
+        "pages/evaluation/round.html",
+        round=row,
+        call=queries.call_of(row),
+        rows=_coverage(row, found, now),
+        honoraria=[
+            (i18n.show_message(name), owed[state], owed[state] * (row.honorarium or Decimal(0)))
+            for state, name in show.HONORARIA.items()
+            if owed[state]
+        ],
+        over=over,
+        zone=i18n.zone_city(row.zone),
+        may=holds(g.actor, Permission.EVALUATION_MANAGE),
+        problems={key: i18n.show_message(text) for key, text in problems.items()},
+        typed=request.form if request.method == "POST" else {},
+    )
+
+
+def _coverage(row: EvaluationRound, found: list[Evaluation], now: datetime) -> list[dict[str, Any]]:
+    """The cases of a round with how many were asked, how many filed, and what they say."""
+    results = consensus.results(row)
     rows = []
     for case in queries.cases_of(row):
-        found = by_case.get(case.id, [])
-        at_work = [one for one, _ in found if one.state in queries.AT_WORK]
+        at_work = [one for one in found if one.case_id == case.id and one.state in queries.AT_WORK]
         filed = [one for one in at_work if one.state == queries.FILED]
-        score, apart = consensus.result(row, case.id) if filed else (None, None)
+        score, apart = results.get(case.id, (None, None))
         rows.append(
             {
                 "case": case,
@@ -149,14 +207,7 @@ def one_round(code: str) -> str:
                 "overdue": row.closes_at <= now and len(filed) < row.needed,
             }
         )
-    return render_template(
-        "pages/evaluation/round.html",
-        round=row,
-        rows=rows,
-        running=row.state == queries.OPEN and row.opens_at <= now < row.closes_at,
-        over=row.state != queries.OPEN or row.closes_at <= now,
-        may=holds(g.actor, Permission.EVALUATION_MANAGE),
-    )
+    return rows
 
 
 @blueprint.post("/<tenant>/admin/evaluation/<code>/assign/")
@@ -166,6 +217,10 @@ def assign_all(code: str) -> Response:
     row = queries.round_by_code(g.actor, code)
     count = len(assign.assign_by_rule(row, g.actor, datetime.now(UTC)))
     flash(gettext("Evaluators asked: %(count)s.", count=i18n.show_number(count)), "success" if count else "warning")
+    lacking = assign.lacking(row)
+    if lacking:
+        names = ", ".join(case.reference for case in lacking)
+        flash(gettext("Nobody suits who could still be asked about: %(references)s.", references=names), "warning")
     return redirect(url_for("evaluation.one_round", code=code), 303)
 
 
@@ -173,9 +228,38 @@ def assign_all(code: str) -> Response:
 @requires(Permission.EVALUATION_MANAGE)
 def close(code: str) -> Response:
     """End the round now."""
-    service.close(queries.round_by_code(g.actor, code), g.actor)
+    service.close(queries.round_by_code(g.actor, code), g.actor, datetime.now(UTC))
     flash(gettext("The round is closed."), "success")
     return redirect(url_for("evaluation.one_round", code=code), 303)
+
+
+@blueprint.post("/<tenant>/admin/evaluation/<code>/extension/")
+@requires(Permission.EVALUATION_MANAGE)
+def extend(code: str) -> Response | Refused:
+    """Let a round close later, or open it again."""
+    row, closes = queries.round_by_code(g.actor, code), _instant(request.form.get("closes_at", ""))
+    try:
+        if closes is None:
+            raise Invalid({"closes_at": N_("Enter a day and a time.")})  # noqa: TRY301 (one way back to the form)
+        service.extend(row, closes, g.actor, datetime.now(UTC))
+    except Invalid as error:
+        return _round(row, dict(error.problems)), 422
+    flash(gettext("The round closes later."), "success")
+    return redirect(url_for("evaluation.one_round", code=code), 303)
+
+
+@blueprint.get("/<tenant>/desk/<reference>/evaluation/")
+@requires(Permission.EVALUATION_READ)
+def of_case(reference: str) -> Response:
+    """From a case to its newest round, to one that it may come into, or to all of them."""
+    case = cases.for_staff(g.actor, reference)
+    known = queries.rounds_with(case.id)
+    coming = (
+        [] if known else [row for row in queries.rounds(g.actor) if case.id in {one.id for one in queries.waiting(row)}]
+    )
+    for row in (*known, *coming):
+        return redirect(url_for("evaluation.round_case", code=row.code, reference=reference))
+    return redirect(url_for("evaluation.rounds"))
 
 
 @blueprint.get("/<tenant>/admin/evaluation/<code>/<reference>/")
@@ -188,13 +272,6 @@ def round_case(code: str, reference: str) -> str:
 
 def _case(row: EvaluationRound, case: Case, problems: dict[str, Message]) -> str:
     found = queries.evaluations_of(row.id, case.id)
-    subject = queries.subjects([case])[0]
-    asked = {one.person_id for one, _ in found}
-    offers = []
-    for one in queries.evaluators(g.tenant.id, row.id):
-        if one.person_id not in asked:
-            hints = [{"kind": hint.kind, "what": hint.what} for hint in conflicts.hints(one, subject)]
-            offers.append((one, assignment.weigh(one, subject), show.hints(hints)))
     filed = [(one, name) for one, name in found if one.state == queries.FILED]
     score, apart = consensus.result(row, case.id)
     now = datetime.now(UTC)
@@ -207,7 +284,12 @@ def _case(row: EvaluationRound, case: Case, problems: dict[str, Message]) -> str
             (one, name, *show.state_name(one), show.why(one), show.hints(one.reasons.get("hints", [])))
             for one, name in found
         ],
-        offers=offers,
+        offers=_offers(row, case, {one.person_id for one, _ in found}),
+        topics=show.topic_names(),
+        ends=[
+            (i18n.show_text(offer.move.label), i18n.show_message(offer.refusal) if offer.refusal else "")
+            for offer in offers(case, g.actor, now, consensus.PLACE)
+        ],
         judged=[(one, name, show.judged(row, case, one.answers, now)) for one, name in filed],
         score=score,
         spread=apart,
@@ -221,10 +303,24 @@ def _case(row: EvaluationRound, case: Case, problems: dict[str, Message]) -> str
     )
 
 
+def _offers(row: EvaluationRound, case: Case, asked: set[UUID]) -> list[tuple[Any, ...]]:
+    """Who could be asked about a case, whoever suits best first, with what speaks for and against her."""
+    if case.id not in {one.id for one in queries.waiting(row)}:
+        return []
+    subject = queries.subjects([case])[0]
+    found = [one for one in queries.evaluators(g.tenant.id, row.id) if one.person_id not in asked]
+    weighed = [(one, assignment.weigh(one, subject), assignment.suits(one, subject)) for one in found]
+    weighed.sort(key=lambda offer: (not offer[2], -offer[1].points, offer[0].name))
+    return [
+        (one, choice, suits, show.hints([hint.to_data() for hint in conflicts.hints(one, subject)]))
+        for one, choice, suits in weighed
+    ]
+
+
 @blueprint.post("/<tenant>/admin/evaluation/<code>/<reference>/")
 @requires(Permission.EVALUATION_MANAGE)
 def change_case(code: str, reference: str) -> Response | Refused:
-    """Ask somebody, release somebody, record an honorarium, or write the consensus down."""
+    """Ask somebody, release somebody, record an honorarium, write the consensus down, or end the panel."""
     row = queries.round_by_code(g.actor, code)
     case, form, now = queries.case_of(row, reference), request.form, datetime.now(UTC)
     try:
@@ -238,6 +334,9 @@ def change_case(code: str, reference: str) -> Response | Refused:
                 assign.settle_honorarium(key, row, form.get("honorarium", ""), g.actor, now)
             case "consensus":
                 consensus.moderate(row, case, _decimal(form.get("score", "")), form.get("summary", ""), g.actor, now)
+            case "end":
+                if not consensus.end_panel(case, g.actor, now):
+                    raise NotNow(N_("The external evaluation of this case cannot end now."))
             case _:
                 raise NotNow(N_("This page has changed. Open it again."))
     except Invalid as error:

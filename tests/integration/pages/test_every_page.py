@@ -91,6 +91,7 @@ RECIPES: dict[str, Recipe] = {
     # There is no round in the town: how its pages look and what is read on them is told where evaluations are tested.
     "evaluation.evaluation": Recipe(values={"evaluation_id": "019a0000-0000-7000-8000-000000000000"}, usual=HIDDEN),
     "evaluation.inbox": Recipe(),
+    "evaluation.of_case": Recipe(usual=302),
     "evaluation.one_round": Recipe(values={"code": "no-such-round"}, usual=HIDDEN),
     "evaluation.panel": Recipe(values={"code": "no-such-round"}, usual=HIDDEN),
     "evaluation.panel_csv": Recipe(values={"code": "no-such-round"}, usual=HIDDEN),

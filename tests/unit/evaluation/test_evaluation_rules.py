@@ -10,7 +10,7 @@ from uuid import UUID
 import pytest
 
 from portal.calls.rules import instruments
-from portal.evaluation.rules import assignment, blind, conflicts, portfolio, ranking, scores
+from portal.evaluation.rules import assignment, blind, conflicts, portfolio, ranking, scores, topics
 from portal.evaluation.rules.known import Evaluator, Subject
 
 A, B, C = (UUID(int=number) for number in (1, 2, 3))
@@ -143,6 +143,46 @@ def test_blind_readers_see_no_names() -> None:
     kinds = {part.kind for _, question in seen.each() for part in (question, *question.parts)}
     assert kinds.isdisjoint(blind.NAMING)
     assert all(question.promote != "title" for _, question in seen.each())
-    masked = blind.masked(answers, blind.names_in(form, answers))
+    masked = blind.masked(form, answers, blind.names_in(form, answers))
     assert masked["purpose"]["background"] == "In […], […] plans. Vilankulos stays."
+    assert blind.organisations_in(form, answers) == ["Câmara"]
+    assert blind.people_in(form, answers) == ["Ana Sitoe"]
     assert blind.number(A, B) == blind.number(A, B) != blind.number(A, C)
+
+
+@pytest.mark.parametrize(
+    ("written", "seen"),
+    [
+        ("Mrs Sitoe asked; so did Ana.", "Mrs […] asked; so did […]."),
+        ("An ana is no name.", "An ana is no name."),
+        ("The CAMARA of Sao Tome", "The […] of […]"),
+        ("Sa\u0303o Tome\u0301 itself", "[…] itself"),
+        ("Write to plan@city.example or see https://city.example/plan now", "Write to […] or see […] now"),
+        ("مدينة حلب وبحلب والحلب", "مدينة […] […] […]"),
+        ("حلبة", "حلبة"),
+    ],
+)
+def test_names_are_masked_as_people_write_them(written: str, seen: str) -> None:
+    """Parts of people's names, marks and case, addresses, and Arabic with what is written onto a word."""
+    form = instruments.form("preparatory_grant", "application", 1)
+    names = ["Ana Sitoe", "Câmara", "São Tomé", "حلب"]
+    masked = blind.masked(form, {"purpose": {"background": written}}, names, ["Ana Sitoe"])
+    assert masked["purpose"]["background"] == seen
+
+
+def test_only_words_are_masked() -> None:
+    """What was chosen from a list stays, also where its code is somebody's name."""
+    form = instruments.form("preparatory_grant", "application", 1)
+    answers = {"place": {"activity_type": "cds", "scope": "city"}}
+    assert blind.masked(form, answers, ["City", "cds"]) == answers
+
+
+def test_subjects_of_an_application() -> None:
+    """Its instrument and its activity; an answer that stands for all of them is all of them."""
+    form = instruments.form("project_proposal", "application", 1)
+    asked = lambda answer: topics.of("project_proposal", form, {"place": {"activity_type": answer}})  # noqa: E731
+    assert asked("cds") == {"project_proposal", "cds"}
+    assert asked("both") == {"project_proposal", "cds", "su"}
+    assert asked("") == {"project_proposal"}
+    assert {"cds", "su", "concept_note"} <= set(topics.known())
+    assert "both" not in topics.known()
