@@ -8,6 +8,7 @@ from typing import Any
 from forms.engine import answers as reading
 from forms.engine.build import BoundSection, bind
 from forms.engine.context import Context
+from forms.engine.kinds_place import countries
 from forms.engine.shown import ShownSection
 from portal.applications.show import kind_name
 from portal.calls.rules import instruments
@@ -16,7 +17,7 @@ from portal.cases.models import Case
 from portal.core.text import N_, Message
 from portal.evaluation import queries
 from portal.evaluation.models import Evaluation, EvaluationRound
-from portal.evaluation.rules import blind, topics
+from portal.evaluation.rules import blind, conflicts, topics
 from portal.infra import i18n
 from portal.translation import queries as translations
 
@@ -124,6 +125,13 @@ def noticed(row: EvaluationRound, one: Evaluation) -> list[str]:
 def topic_names() -> dict[str, str]:
     """Every subject an evaluator may be an expert in, by code, in the reader's language."""
     return {code: i18n.show_text(name) for code, name in topics.known().items()}
+
+
+def country_code(written: str) -> str:
+    """The code of a country written in the reader's language or as two letters; what is neither comes back as it is."""
+    names = {conflicts.folded(name): code for code, name in countries(i18n.locale_code())}
+    codes = set(names.values())
+    return names.get(conflicts.folded(written)) or (written.upper() if written.upper() in codes else written)
 
 
 def languages(case: Case) -> list[str]:

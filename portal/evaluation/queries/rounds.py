@@ -43,14 +43,14 @@ def _staff(actor: Actor) -> None:
 def cases_of(row: EvaluationRound) -> list[Case]:
     """The applications of a round: whoever was asked about or ranked in it, and what may still come into it.
 
-    That is the open applications of its call, or of its instrument when it has no call; where the workflow has a track
-    for the external evaluation, those for which it was begun.
+    That is the open applications of its call, or of its instrument when it has no call, that are not decided; where the
+    workflow has a track for the external evaluation, those for which it was begun.
     """
     inside = or_(
         exists().where(Evaluation.round_id == row.id, Evaluation.case_id == Case.id),
         exists().where(RankedCase.round_id == row.id, RankedCase.case_id == Case.id),
     )
-    coming: list[ColumnElement[bool]] = [Case.is_open.is_(True)]
+    coming: list[ColumnElement[bool]] = [Case.is_open.is_(True), Case.decided_at.is_(None)]
     if row.call_id is not None:
         coming.append(Case.call_id == row.call_id)
     if has_track(row.instrument):
@@ -71,8 +71,8 @@ def has_track(instrument: str) -> bool:
 
 
 def waiting(row: EvaluationRound) -> list[Case]:
-    """Those cases of a round for which somebody may be asked now."""
-    found = [case for case in cases_of(row) if case.is_open]
+    """Those cases of a round for which somebody may be asked now; not what the applicant is mending meanwhile."""
+    found = [case for case in cases_of(row) if case.is_open and case.decided_at is None and case.owner != "applicant"]
     if not has_track(row.instrument):
         return found
     running = select(CaseTrack.case_id).where(

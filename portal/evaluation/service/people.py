@@ -87,14 +87,15 @@ def save_profile(
     if not holds(actor, Permission.EVALUATION_WRITE) or actor.person_id is None:
         raise NotAllowed
     spoken = sorted(set(languages))
-    places = sorted({code.strip().upper() for code in countries if code.strip()})
+    places = sorted({code.strip() for code in countries if code.strip()})
     names = list(dict.fromkeys(name.strip() for name in ties if name.strip()))
     subjects = sorted(set(expertise) & set(topics.known()))
     problems: dict[str, Message] = {}
     if not spoken or not set(spoken) <= set(all_languages()):
         problems["languages"] = N_("Choose at least one of the languages in the list.")
-    if any(len(code) != 2 or not code.isascii() or not code.isalpha() for code in places):
-        problems["countries"] = N_("Write countries as two letters, for example MZ, separated by commas.")
+    strange = [code for code in places if len(code) != 2 or not code.isascii() or not code.isalpha()]
+    if strange:
+        problems["countries"] = N_("Not known as a country: %(names)s.", names=", ".join(strange))
     if len(names) > MOST_TIES or any(len(name) > LONGEST_TIE for name in names):
         problems["ties"] = N_(
             "At most %(most)s names of at most %(long)s characters.", most=MOST_TIES, long=LONGEST_TIE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,8 @@ from portal.infra.i18n import gettext
 from portal.infra.web import keep_changes
 
 Refused = tuple[str, int]
+#: what people write between names: Arabic has commas of its own
+COMMA = re.compile(r"\s*[,،;؛\n]+\s*")
 
 
 @blueprint.get("/<tenant>/inbox/evaluations/")
@@ -182,7 +185,7 @@ def profile() -> str | Response | Refused:
                 g.actor,
                 expertise=form.getlist("expertise"),
                 languages=form.getlist("languages"),
-                countries=form.get("countries", "").replace(",", " ").split(),
+                countries=map(show.country_code, COMMA.split(form.get("countries", "").strip())),
                 ties=form.get("ties", "").splitlines(),
                 most_cases=int(form["most_cases"]) if form.get("most_cases", "").isdecimal() else 0,
                 active=form.get("active") == "yes",
@@ -195,7 +198,9 @@ def profile() -> str | Response | Refused:
     typed = {
         "expertise": form.getlist("expertise") if problems else (row.expertise if row else []),
         "languages": form.getlist("languages") if problems else (row.languages if row else [g.actor.language]),
-        "countries": form.get("countries", "") if problems else ", ".join(row.countries if row else []),
+        "countries": form.get("countries", "")
+        if problems
+        else ", ".join(map(i18n.show_country, row.countries if row else [])),
         "ties": form.get("ties", "") if problems else "\n".join(row.ties if row else []),
         "most_cases": form.get("most_cases", "") if problems else str(row.most_cases if row else 5),
         "active": form.get("active") == "yes" if problems else (row.active if row else True),

@@ -318,3 +318,25 @@ def test_she_begins_at_her_list(place: Place, client_for: Clients, told: dict[st
     client = client_for("one@experts.example")
     assert client.get("/login").location.endswith("/alpha/inbox/evaluations/")
     assert place.app is not None
+
+
+def test_her_profile_on_its_page(place: Place, client_for: Clients, told: dict[str, Any]) -> None:
+    """Countries by name in her language or by two letters; what is none is said, and nothing typed is lost."""
+    assert told
+    client = client_for("one@experts.example")
+    address = "/alpha/inbox/evaluations/profile/"
+    token = token_of(place.app, client.get(address).text)
+    form = {"csrf_token": token, "languages": "en", "most_cases": "3", "active": "yes", "ties": "City of Tunis"}
+    wrong = client.post(address, data=form | {"countries": "Brazil, Atlantis"})
+    assert wrong.status_code == 422
+    assert "Not known as a country: Atlantis." in wrong.text
+    assert "Brazil, Atlantis" in wrong.text
+    assert client.post(address, data=form | {"countries": "Brazil, ke", "expertise": "cds"}).status_code == 303
+    assert "Brazil, Kenya" in client.get(address).text
+    arabic = client.get(f"{address}?lang=ar").text
+    assert "البرازيل, كينيا" in arabic
+    assert client.post(f"{address}?lang=ar", data=form | {"countries": "البرازيل، كينيا"}).status_code == 303
+    with place.app.app_context(), tenancy.scope(place.world["alpha"].id):
+        profile = queries.profile_of(expert(place, "one").person_id)
+        assert profile is not None
+        assert (profile.countries, profile.expertise, profile.most_cases) == (["BR", "KE"], [], 3)
