@@ -141,5 +141,7 @@ def _of_round(evaluation_id: UUID, row: EvaluationRound) -> Evaluation:
 def _may(row: EvaluationRound, actor: Actor, now: datetime) -> None:
     if not holds(actor, Permission.EVALUATION_MANAGE):
         raise NotAllowed
+    # Two who assign at once take turns, and the second sees what the first has done.
+    db.session.execute(select(EvaluationRound.id).where(EvaluationRound.id == row.id).with_for_update())
     if row.state != queries.OPEN or row.closes_at <= now:
         raise NotNow(N_("This round is over."))

@@ -174,6 +174,7 @@ def _round(row: EvaluationRound, problems: dict[str, Message]) -> str:
         round=row,
         call=queries.call_of(row),
         rows=_coverage(row, found, now),
+        people=_load(row),
         honoraria=[
             (i18n.show_message(name), owed[state], owed[state] * (row.honorarium or Decimal(0)))
             for state, name in show.HONORARIA.items()
@@ -185,6 +186,18 @@ def _round(row: EvaluationRound, problems: dict[str, Message]) -> str:
         problems={key: i18n.show_message(text) for key, text in problems.items()},
         typed=request.form if request.method == "POST" else {},
     )
+
+
+def _load(row: EvaluationRound) -> list[tuple[str, int, int, int]]:
+    """Who was asked in a round: name, how many cases she has in it, how many of them are filed, how many she takes."""
+    most = {person.id: profile.most_cases for profile, person in queries.profiles(g.tenant.id)}
+    asked: dict[UUID, list[Any]] = {}
+    for one, name in queries.evaluations_of(row.id):
+        if one.state in queries.AT_WORK:
+            mine = asked.setdefault(one.person_id, [name, 0, 0, most.get(one.person_id, 0)])
+            mine[1] += 1
+            mine[2] += one.state == queries.FILED
+    return sorted((name, count, filed, limit) for name, count, filed, limit in asked.values())
 
 
 def _coverage(row: EvaluationRound, found: list[Evaluation], now: datetime) -> list[dict[str, Any]]:

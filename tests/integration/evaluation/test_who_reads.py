@@ -12,6 +12,8 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from portal.accounts import service as accounts
+from portal.core.actor import Actor, Role
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission
 from portal.evaluation import jobs as reminders
@@ -211,6 +213,17 @@ def test_declared_free(place: Place, client_for: Clients, told: dict[str, Any]) 
         page = client.get(f"{address}?lang={language}").text
         assert PROSE in page
         assert "Vilankulo" in page
+    with place.app.app_context(), tenancy.scope(place.world["alpha"].id):
+        tenant = tenants.by_slug("alpha")
+        assert tenant is not None
+        person = queries.profiles(tenant.id)[0][1]
+        actor = organisations.actor_for(person, tenant)
+        assert queries.one_readable(actor, told["mine"], CLOCK)
+        accounts.revoke_role(Actor.system(tenant.id), person.id, Role.EVALUATOR)
+        db.session.commit()
+        with pytest.raises(NotFound):
+            queries.one_readable(actor, told["mine"], CLOCK)
+    assert client.get(address).status_code in (403, 404)
 
 
 def test_of_her_own_organisation(place: Place, client_for: Clients, told: dict[str, Any]) -> None:
