@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 
 from portal.accounts import jobs, queries, rules, service
 from portal.accounts.models import Person
+from portal.core.actor import Role
 from portal.core.errors import Invalid, NotFound, NotNow
 from portal.core.role_names import role_name
 from portal.infra.access import public_page, signed_in
@@ -101,9 +102,10 @@ def place_of(person: Person) -> str:
 
 
 def place_in(tenant: Tenant, person: Person) -> str:
-    """Where a person works in a tenant: staff at the desk, applicants at their cases."""
-    endpoint = "review.desk" if queries.roles_in(person.id, tenant.id) else "applications.my_cases"
-    return url_for(endpoint, tenant=tenant.slug)
+    """Where a person works in a tenant: staff at the desk, evaluators at theirs, applicants at their cases."""
+    roles = set(queries.roles_in(person.id, tenant.id))
+    inside = "review.desk" if roles - {Role.EVALUATOR} else "evaluation.inbox"
+    return url_for(inside if roles else "applications.my_cases", tenant=tenant.slug)
 
 
 def _login_page(form: Mapping[str, Any], problems: Mapping[str, Any]) -> str:

@@ -69,6 +69,12 @@ class Actor:
         return not self.roles.isdisjoint(STAFF_ROLES)
 
     @property
+    def is_outsider(self) -> bool:
+        """Whether the actor is here only for what she is asked: neither staff nor of an organisation that applies."""
+        held = {role for roles in self.organisations.values() for role in roles}
+        return bool(self.roles or held) and not self.is_staff and held.isdisjoint(CLIENT_ROLES)
+
+    @property
     def member_organisations(self) -> tuple[UUID, ...]:
         """The members for which the actor is the focal point."""
         return tuple(sorted(key for key, held in self.organisations.items() if OrgRole.FOCAL_POINT in held))

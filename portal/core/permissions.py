@@ -43,6 +43,10 @@ class Permission(StrEnum):
     STANDARDS_MANAGE = "standards:manage"
     ABSENCE_RECORD = "absence:record"
     CASE_REASSIGN = "case:reassign"
+    EVALUATION_WRITE = "evaluation:write"
+    EVALUATION_READ = "evaluation:read"
+    EVALUATION_MANAGE = "evaluation:manage"
+    PANEL_MANAGE = "panel:manage"
 
 
 _STAFF = STAFF_ROLES
@@ -84,6 +88,10 @@ HELD_BY: dict[Permission, frozenset[Role | OrgRole]] = {
     Permission.STANDARDS_MANAGE: frozenset({Role.ADMINISTRATOR}),
     Permission.ABSENCE_RECORD: _STAFF - {Role.AUDITOR},
     Permission.CASE_REASSIGN: frozenset({Role.PROGRAMME_MANAGER}),
+    Permission.EVALUATION_WRITE: frozenset({Role.EVALUATOR}),
+    Permission.EVALUATION_READ: _STAFF,
+    Permission.EVALUATION_MANAGE: frozenset({Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER}),
+    Permission.PANEL_MANAGE: frozenset({Role.PROGRAMME_MANAGER}),
 }
 
 

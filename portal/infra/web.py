@@ -175,7 +175,8 @@ def _gate() -> BaseResponse | None:
     if isinstance(needs, str):  # everybody who is logged in
         return None
     if g.actor is None or not any(holds(g.actor, permission) for permission in needs):
-        raise NotAllowed
+        # Whoever comes from outside is not even told what there is: an address she may not open is none.
+        raise NotFound if g.actor is not None and g.actor.is_outsider else NotAllowed
     return None
 
 

@@ -10,8 +10,8 @@ from portal.core.permissions import HELD_BY, Permission
 from portal.infra import access
 from tests.conftest import Place
 
-#: roles by letter: Officer, Manager, Translator, Finance officer, Administrator, aUditor; Lead, Contributor, Signatory,
-#: Viewer of an organisation that applies
+#: roles by letter: Officer, Manager, Translator, Finance officer, Administrator, aUditor; external Evaluator; Lead,
+#: Contributor, Signatory, Viewer of an organisation that applies
 LETTERS: dict[str, Role | OrgRole] = {
     "O": Role.PROGRAMME_OFFICER,
     "M": Role.PROGRAMME_MANAGER,
@@ -19,6 +19,7 @@ LETTERS: dict[str, Role | OrgRole] = {
     "F": Role.FINANCE_OFFICER,
     "A": Role.ADMINISTRATOR,
     "U": Role.AUDITOR,
+    "E": Role.EVALUATOR,
     "L": OrgRole.LEAD,
     "C": OrgRole.CONTRIBUTOR,
     "S": OrgRole.SIGNATORY,
@@ -61,6 +62,25 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "applications.submitted": ("GET", "case:read_own", CLIENTS),
     "calls.call": ("GET", PUBLIC, ""),
     "calls.calls": ("GET", PUBLIC, ""),
+    "evaluation.add_round": ("POST", "evaluation:manage", "OM"),
+    "evaluation.assign_all": ("POST", "evaluation:manage", "OM"),
+    "evaluation.change_case": ("POST", "evaluation:manage", "OM"),
+    "evaluation.change_panel": ("POST", "panel:manage", "M"),
+    "evaluation.close": ("POST", "evaluation:manage", "OM"),
+    "evaluation.declare": ("POST", "evaluation:write", "E"),
+    "evaluation.evaluation": ("GET", "evaluation:write", "E"),
+    "evaluation.extend": ("POST", "evaluation:manage", "OM"),
+    "evaluation.inbox": ("GET", "evaluation:write", "E"),
+    "evaluation.invite": ("POST", "evaluation:manage", "OM"),
+    "evaluation.of_case": ("GET", "evaluation:read", STAFF),
+    "evaluation.one_round": ("GET", "evaluation:read", STAFF),
+    "evaluation.panel": ("GET", "evaluation:read", STAFF),
+    "evaluation.panel_csv": ("GET", "evaluation:read", STAFF),
+    "evaluation.profile": ("GET POST", "evaluation:write", "E"),
+    "evaluation.round_case": ("GET", "evaluation:read", STAFF),
+    "evaluation.rounds": ("GET", "evaluation:read", STAFF),
+    "evaluation.save": ("POST", "evaluation:write", "E"),
+    "evaluation.sign": ("POST", "evaluation:write", "E"),
     "grants.accept_agreement": ("POST", "grant:accept", "S"),
     "grants.agreement": ("GET", "grant:read", STAFF + CLIENTS),
     "grants.approve_payment": ("POST", "payment:approve", "FM"),

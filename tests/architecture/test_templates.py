@@ -30,7 +30,7 @@ LANGUAGES = ("en", "fr", "pt", "ar")
 MAILING = {"notify", "queue_mail", "_send"}
 GIVEN: dict[str, Any] = dict(KNOWN)
 ALWAYS: dict[str, Any] = dict(NEEDED)
-#: what the mails about accounts are given besides what every mail is
+#: what the mails about accounts and to evaluators are given besides what every mail is
 ACCOUNTS: dict[str, tuple[dict[str, Any], ...]] = {
     "invitation": (
         {"inviter": "Rui", "role": N_("Lead"), "organisation": "Municipality", "is_new": True, "days": 14},
@@ -38,6 +38,9 @@ ACCOUNTS: dict[str, tuple[dict[str, Any], ...]] = {
     ),
     "reset": ({"hours": 2}, {"hours": 1}),
     "password_changed": ({"at": NOW, "zone": "Europe/Madrid"},),
+    "evaluation_assigned": ({"closes_at": NOW, "zone": "Europe/Madrid"},),
+    "evaluation_consensus": ({"closes_at": NOW, "zone": "Europe/Madrid"},),
+    "evaluation_reminder": ({"closes_at": NOW, "zone": "Europe/Madrid"},),
 }
 
 

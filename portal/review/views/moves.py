@@ -25,6 +25,7 @@ from portal.review.views import blueprint
 #: Moves that are made on a page of their own, by the place their workflow names.
 PAGES: dict[str, tuple[str, dict[str, Any]]] = {
     "assessment": ("review.case", {"tab": "assessment"}),
+    "evaluation": ("evaluation.of_case", {}),
     "letter": ("review.letter", {}),
     "translation": ("translation.translate", {}),
 }

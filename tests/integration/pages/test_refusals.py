@@ -83,6 +83,7 @@ def addresses(town: Town, endpoint: str) -> Iterator[str]:
         "person_id": world.people["vilankulo.contributor"], "draft_id": town.standard_draft,
         "address_id": town.standard_draft, "instrument": "preparatory_grant", "process": "application",
         "absence_id": town.standard_draft,
+        "evaluation_id": town.standard_draft,
     }  # fmt: skip
     if endpoint == "public.revoke":
         known["person_id"] = world.people["officer2"]

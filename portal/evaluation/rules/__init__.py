@@ -1,0 +1,1 @@
+"""Pure rules: who may evaluate, what the scores say, what an envelope holds."""
