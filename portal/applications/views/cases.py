@@ -15,7 +15,7 @@ from portal.applications.views.base import blueprint, client_case, load_draft, s
 from portal.calls import queries as calls
 from portal.cases import queries
 from portal.cases.models import Case
-from portal.cases.service import extension
+from portal.cases.service import extension, outside
 from portal.cases.service import message as messages
 from portal.cases.service import start as starting
 from portal.cases.service.move import form_of, offers, state_of, workflow_of
@@ -45,7 +45,8 @@ def my_cases() -> str:
     """The cases and reports of my organisations, what is mine to do first."""
     now = datetime.now(UTC)
     page = lists.my_cases(g.actor, request.args.get("after"))
-    rows = [show.row(case, state_of(case), now) for case in page.rows]
+    seen = [outside.face(case) for case in page.rows]
+    rows = [show.row(case, state_of(case), now) for case in seen]
     return render_template(
         "pages/applications/my_cases.html",
         rows=rows,
@@ -87,9 +88,8 @@ def _version(reference: str) -> Question | None:
 def case(reference: str) -> str:
     """A case: while it is written its task list, afterwards what was promised and how it stands."""
     found = client_case(reference)
-    state = state_of(found)
     now = datetime.now(UTC)
-    return _draft_page(found, now) if state.editable == "all" else _status_page(found, state, now)
+    return _draft_page(found, now) if state_of(found).editable == "all" else _status_page(found, now)
 
 
 def _draft_page(found: Case, now: datetime) -> str:
@@ -127,8 +127,10 @@ def _request_of_a_report(found: Case, now: datetime) -> show_promises.Request | 
     return show_promises.request_box(extension.last_word(events), views, g.tenant.zone, _way_to_ask(found, offered))
 
 
-def _status_page(found: Case, state: State, now: datetime) -> str:
-    events = queries.events_of(found.id)
+def _status_page(found: Case, now: datetime) -> str:
+    events = outside.told(found, queries.events_of(found.id))
+    found = outside.face(found)
+    state = state_of(found)
     views = clock_views(found, events, now)
     papers = queries.documents_of(found.id, audience="applicant")
     offered = [offer.move for offer in offers(found, g.actor, now, ON_STATUS) if not offer.refusal]

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from portal.accounts.service import TooManyTries
 from portal.cases import queries as cases
+from portal.cases.service import outside
 from portal.core.errors import Invalid, NotFound
 from portal.infra.access import public_page
 from portal.infra.i18n import ngettext
@@ -41,7 +42,9 @@ def look_up() -> Response:
         return make_response(_ask(shown(refusal.problems)), 422)
     except TooManyTries as refusal:
         return _wait(refusal, now)
-    clocks = clock_views(case, cases.events_of(case.id), now, include_not_started=False)
+    events = outside.told(case, cases.events_of(case.id))
+    case = outside.face(case)
+    clocks = clock_views(case, events, now, include_not_started=False)
     page = render_template("pages/public/status_shown.html", case=case, state=queries.public_state(case), clocks=clocks)
     answer = make_response(page)
     answer.headers["Cache-Control"] = "no-store"

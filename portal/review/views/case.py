@@ -30,7 +30,7 @@ from portal.review import show
 from portal.review.queries import desk as lists
 from portal.review.queries import record
 from portal.review.rules.desk import TABS
-from portal.review.service import assess, assign, explain
+from portal.review.service import assess, assign, explain, letter
 from portal.review.views import blueprint
 from portal.review.views import explain as broken
 from portal.review.views.moves import buttons, fresh_key
@@ -195,7 +195,7 @@ def _own_moves(case: Case) -> tuple[Move, ...]:
 
 
 def _documents(case: Case, _now: datetime) -> dict[str, Any]:
-    return {"documents": cases.documents_of(case.id), "letter_waits": case.state == "decided"}
+    return {"documents": cases.documents_of(case.id), "letter_waits": case.state in letter.WAITING}
 
 
 def _messages(case: Case, _now: datetime) -> dict[str, Any]:
@@ -270,7 +270,9 @@ def outcome_name(outcome: str) -> str:
     names = {
         "approved": gettext("Approved"),
         "approved_with_conditions": gettext("Approved with conditions"),
+        "approved_in_principle": gettext("Approved in principle"),
         "declined": gettext("Declined"),
+        "revise_and_resubmit": gettext("To be revised and resubmitted"),
         "not_eligible": gettext("Not eligible"),
     }
     return names.get(outcome, outcome)

@@ -43,7 +43,7 @@ def _page(case: Case, problems: dict[str, str] | None = None, typed: dict[str, s
         raise NotFound
     decision = record.standing_decision(case.id)
     send = next((o for o in offers(case, g.actor, datetime.now(UTC)) if o.move.code == "send_letter"), None)
-    waits = case.state == "decided"
+    waits = case.state in service.WAITING
     return render_template(
         "pages/review/letter.html",
         case=case,
