@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from portal.applications import queries as lists
 from portal.applications import show, show_promises
+from portal.applications.rules import asked
 from portal.applications.views.base import blueprint, client_case, load_draft, see, writes
 from portal.calls import queries as calls
 from portal.cases import queries
@@ -159,6 +160,7 @@ def _status_page(found: Case, now: datetime) -> str:
         exchanged=queries.messages_of(found.id, visibility=messages.BOTH) if WRITTEN & kinds else [],
         documents=papers,
         returned=_returned(found, state),
+        asked=asked.how_many(events),
         reports=[show.row(report, state_of(report), now) for report in reports],
         withdraw=next((move for move in offered if move.place == "withdraw"), None),
         may_message=g.actor.in_organisation(

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from portal.cases import queries as cases
 from portal.cases.models import Case
-from portal.cases.service.move import make_move
+from portal.cases.service.move import make_move, workflow_of
 from portal.cases.service.steps import Step, condition, effect, guard
 from portal.core.actor import Actor
 from portal.core.errors import Invalid, NotFound, NotNow
@@ -33,6 +33,14 @@ def set_until(case: Case) -> datetime | None:
     """Until when (UTC) a manager said that the case's decision is kept back; None when nobody did, or it was told."""
     found = queries.last_event(case.id, SET, ENDED)
     return datetime.fromisoformat(str(found.data["until"])) if found is not None and found.kind == SET else None
+
+
+def kept_until(case: Case, now: datetime) -> datetime | None:
+    """Until when (UTC) the decision of a case is kept back, while this is to come and something can be kept back."""
+    if not any(move.event == SET for move in workflow_of(case).moves_from(case.state)):
+        return None
+    until = set_until(case)
+    return until if until is not None and until > now else None
 
 
 @condition("under_embargo")

@@ -26,11 +26,11 @@ from portal.infra import i18n
 from portal.infra.access import requires
 from portal.infra.i18n import gettext
 from portal.infra.web import keep_changes
-from portal.review import show
+from portal.review import show, show_followed
 from portal.review.queries import desk as lists
-from portal.review.queries import record
+from portal.review.queries import followed, record
 from portal.review.rules.desk import TABS
-from portal.review.service import assess, assign, explain, letter
+from portal.review.service import assess, assign, batch, conditions, embargo, explain, letter
 from portal.review.views import blueprint
 from portal.review.views import explain as broken
 from portal.review.views.moves import buttons, fresh_key
@@ -110,6 +110,8 @@ def _head(case: Case, beside: record.Beside, now: datetime) -> dict[str, Any]:
         "may_message": holds(g.actor, Permission.CASE_MESSAGE),
         "clock": clock,
         "due": due_words(clock.due_at, g.tenant.zone) if clock.due_at else "",
+        "kept_until": embargo.kept_until(case, now),
+        "together": _together(case),
         "next_title": title,
         "next_meaning": meaning,
         "moves": offered,
@@ -117,6 +119,14 @@ def _head(case: Case, beside: record.Beside, now: datetime) -> dict[str, Any]:
         "checks": checks,
         "queue": _queue(case),
     }
+
+
+def _together(case: Case) -> str:
+    """Where a manager decides this case together with others of its call; empty where she cannot."""
+    if not g.actor.has(Role.PROGRAMME_MANAGER) or not batch.decisions_from(case, g.actor):
+        return ""
+    call = record.call_of(case)
+    return url_for("review.decide_call", code=call.code, state=case.state) if call else ""
 
 
 def _queue(case: Case) -> dict[str, Any] | None:
@@ -143,6 +153,8 @@ def _tabs(case: Case, beside: record.Beside, current: str) -> list[dict[str, Any
     if not only_translates():
         if case.kind != REPORT:
             names["assessment"] = gettext("Assessment")
+            if followed.of_case(case.id):
+                names["conditions"] = gettext("Conditions")
         names |= {
             "documents": gettext("Documents"),
             "messages": gettext("Messages"),
@@ -198,6 +210,17 @@ def _documents(case: Case, _now: datetime) -> dict[str, Any]:
     return {"documents": cases.documents_of(case.id), "letter_waits": case.state in letter.WAITING}
 
 
+def _conditions(case: Case, now: datetime) -> dict[str, Any]:
+    return {
+        "rows": show_followed.shown(case, followed.of_case(case.id), now, client=False),
+        "told": followed.is_told(case),
+        "may_follow": g.actor.has(*conditions.OFFICERS),
+        "may_waive": g.actor.has(Role.PROGRAMME_MANAGER),
+        "problems": {},
+        "typed": "",
+    }
+
+
 def _messages(case: Case, _now: datetime) -> dict[str, Any]:
     return {"written": cases.messages_of(case.id, visibility=message.BOTH), "typed": "", "problem": ""}
 
@@ -243,6 +266,7 @@ def _assessment(case: Case, now: datetime, review: list[BoundSection] | None) ->
 _FILL: dict[str, Callable[[Case, datetime], dict[str, Any]]] = {
     "answers": _answers,
     "documents": _documents,
+    "conditions": _conditions,
     "messages": _messages,
     "notes": _notes,
     "clocks": _clocks,

@@ -53,6 +53,8 @@ FORM = {
     "sections-purpose": "words",
     "reason_code": "country",
     "leave": "1",
+    "words": "words",
+    "outcome": "approve",
 }
 COUNTED = 'INSERT INTO "attempt"'
 STAGES = {
@@ -66,6 +68,8 @@ STAGES = {
     "grants.enter_payment": ("under_way",),
     "partnerships.accept_agreement": ("signing",),
     "review.assign_case": ("checking",),
+    "review.claim_condition": ("under_way",),
+    "review.follow_condition": ("under_way",),
     "review.letter_seen": ("decided",),
     "review.letter_words": ("decided",),
     "review.save_assessment": ("assessing",),
@@ -81,7 +85,8 @@ def addresses(town: Town, endpoint: str) -> Iterator[str]:
         "tenant": "alpha", "code": "preparatory-grants", "section": "place", "conflict_id": town.conflict,
         "payment_id": town.payment, "mail_id": town.mail, "organisation_id": world.organisations["vilankulo"],
         "person_id": world.people["vilankulo.contributor"], "draft_id": town.standard_draft,
-        "address_id": town.standard_draft, "instrument": "preparatory_grant", "process": "application",
+        "condition_id": town.condition, "address_id": town.standard_draft,
+        "instrument": "preparatory_grant", "process": "application",
     }  # fmt: skip
     if endpoint == "public.revoke":
         known["person_id"] = world.people["officer2"]

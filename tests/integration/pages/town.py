@@ -23,6 +23,7 @@ from portal.infra.db import db
 from portal.infra.mail import OutboxMail
 from portal.infra.storage import StoredFile
 from portal.insight.service import standards
+from portal.review.queries import followed
 from tests.client import CheckingClient
 from tests.conftest import Place
 from tests.integration.cases import stories
@@ -43,6 +44,8 @@ class Town:
     beta: str = ""
     payment: UUID | None = None
     mail: UUID | None = None
+    #: a condition of the grant that is under way
+    condition: UUID | None = None
     #: a new version of a standard that the administrator writes
     standard_draft: UUID | None = None
     #: the secret of a link to a new password
@@ -91,6 +94,7 @@ def build(kind: str, folder: Path) -> Town:
             db.session.add(lost)
             db.session.flush()
             town.conflict = lost.id
+            town.condition = followed.of_case(found["under_way"].id)[0].id
             _ids(town, {stage: case.id for stage, case in found.items()}, found["payment_entered"].id)
             db.session.commit()
         with tenancy.scope(world["alpha"].id):
