@@ -125,6 +125,9 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "review.conditions": ("GET", "case:read_own", CLIENTS),
     "review.decide_call": ("GET", "desk:work", "OMTFA"),
     "review.follow_condition": ("POST", "desk:work", "OMTFA"),
+    # Who may name the signatory of this case is asked of the case.
+    "review.name_signatory": ("POST", "case:edit desk:work", "OMTFALC"),
+    "review.signatory": ("GET", "case:read_own desk:work", "OMTFA" + CLIENTS),
     "review.make_decisions": ("POST", "desk:work", "OMTFA"),
     "review.case": ("GET", "desk:read", STAFF),
     "review.desk": ("GET", "desk:read", STAFF),

@@ -16,7 +16,7 @@ from portal.applications.views.base import blueprint, client_case, load_draft, s
 from portal.calls import queries as calls
 from portal.cases import queries
 from portal.cases.models import Case
-from portal.cases.service import extension, outside
+from portal.cases.service import extension, outside, signatories
 from portal.cases.service import message as messages
 from portal.cases.service import start as starting
 from portal.cases.service.move import form_of, offers, state_of, workflow_of
@@ -161,6 +161,7 @@ def _status_page(found: Case, now: datetime) -> str:
         documents=papers,
         returned=_returned(found, state),
         asked=asked.how_many(events),
+        signs=signatories.shown_of(found, g.actor),
         reports=[show.row(report, state_of(report), now) for report in reports],
         withdraw=next((move for move in offered if move.place == "withdraw"), None),
         may_message=g.actor.in_organisation(

@@ -89,6 +89,15 @@ def _recipient(case: Case) -> Mapping[str, Any]:
     return named if isinstance(named, dict) else {}
 
 
+def shown_of(case: Case, actor: Actor) -> tuple[str, bool] | None:
+    """Who is to sign, with her position, and whether the actor may name another; None while nothing is to be signed."""
+    if case.state not in UNSIGNED:
+        return None
+    found = signatory_of(case)
+    words = " · ".join(part for part in (found.person.name, found.position) if part) if found else ""
+    return words, may_name(case, actor)
+
+
 def may_name(case: Case, actor: Actor) -> bool:
     """Whether the actor may say who signs, while it is not signed: the organisation's lead, or a programme officer."""
     lead = actor.in_organisation(case.organisation_id, OrgRole.LEAD)

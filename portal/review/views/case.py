@@ -15,7 +15,7 @@ from forms.engine.build import BoundSection, bind
 from portal.applications.show import kind_name, made_page
 from portal.cases import queries as cases
 from portal.cases.models import REPORT, Case
-from portal.cases.service import message
+from portal.cases.service import message, signatories
 from portal.cases.service.move import make_move, state_of, workflow_of
 from portal.core.actor import Role
 from portal.core.errors import Invalid, NotFound, NotNow
@@ -112,6 +112,7 @@ def _head(case: Case, beside: record.Beside, now: datetime) -> dict[str, Any]:
         "due": due_words(clock.due_at, g.tenant.zone) if clock.due_at else "",
         "kept_until": embargo.kept_until(case, now),
         "together": _together(case),
+        "signs": signatories.shown_of(case, g.actor),
         "next_title": title,
         "next_meaning": meaning,
         "moves": offered,

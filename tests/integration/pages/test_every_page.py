@@ -135,6 +135,7 @@ RECIPES: dict[str, Recipe] = {
     "review.file": Recipe("assessing"),
     "review.letter": Recipe("decided", answers={"translator": HIDDEN}),
     "review.move": Recipe("checking", usual=REFUSED, values={"move_code": "find_complete"}, answers={"officer": 200}),
+    "review.signatory": case_page("signing", usual=REFUSED, answers={"officer": 200, "vilankulo.lead": 200}),
     "translation.inbox": Recipe(),
     "translation.translate": Recipe("translation_begun"),
 }

@@ -54,6 +54,8 @@ FORM = {
     "reason_code": "country",
     "leave": "1",
     "words": "words",
+    "person": "",
+    "position": "Mayor",
     "outcome": "approve",
 }
 COUNTED = 'INSERT INTO "attempt"'
@@ -70,6 +72,7 @@ STAGES = {
     "review.assign_case": ("checking",),
     "review.claim_condition": ("under_way",),
     "review.follow_condition": ("under_way",),
+    "review.name_signatory": ("signing",),
     "review.letter_seen": ("decided",),
     "review.letter_words": ("decided",),
     "review.save_assessment": ("assessing",),
