@@ -74,8 +74,9 @@ def test_while_it_waits_for_a_signature_another_person_may_still_be_named(alpha:
     person, lead = deputy(alpha, case), alpha.actor("alpha", "vilankulo.lead")
     agreements.name_signatory(case, person.id, "Deputy mayor", lead, LATER)
     assert all(paper.audience == "applicant" and paper.sent_at == LATER for paper in queries.agreements_of(case.id))
-    with pytest.raises(NotAllowed):
+    with pytest.raises(NotAllowed), db.session.begin_nested():
         stories.agreement_accepted(alpha, case, LATER + stories.HOUR)  # the mayor, whom it no longer names
+    db.session.expire_all()
     agreements.name_signatory(
         case, alpha.actor("alpha", "vilankulo.signatory").person_id, "Mayor", lead, LATER + stories.HOUR
     )
@@ -116,11 +117,8 @@ def test_the_page_names_her_and_both_sides_see_it(place: Place, world: World, cl
     form = {"csrf_token": page.split('name="csrf_token" value="')[1].split('"')[0], "person": person_id}
     assert lead.post(path, data=form | {"position": ""}).status_code == 422
     assert lead.post(path, data=form | {"position": "Deputy mayor"}).status_code == 303
-    for client, address in (
-        (lead, f"/alpha/cases/{reference}/?lang=en"),
-        (officer, f"/alpha/desk/{reference}/?lang=en"),
-    ):
-        assert f"{name} · Deputy mayor" in client.get(address).text
+    for client, side in ((lead, "cases"), (officer, "desk")):
+        assert f"{name} · Deputy mayor" in client.get(f"/alpha/{side}/{reference}/?lang=en").text
     assert client_for(world.email("alpha", "aleppo.lead")).get(path).status_code == 404
     assert client_for(world.email("alpha", "manager")).get(path).status_code == 403
     assert client_for(world.email("beta", "officer")).get(f"/beta/cases/{reference}/signatory/").status_code == 404
