@@ -53,6 +53,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "applications.make": ("POST", "case:read_own", CLIENTS),
     "applications.move": ("GET", "case:read_own", CLIENTS),
     "applications.my_cases": ("GET", "case:read_own", CLIENTS),
+    "applications.reword": ("POST", "case:message", "OMLCS"),
     "applications.save_section": ("POST", "case:edit", "LC"),
     "applications.section": ("GET", "case:edit", "LC"),
     "applications.send_message": ("POST", "case:message", "OMLCS"),
@@ -128,6 +129,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
     # Who may name the signatory of this case is asked of the case.
     "review.name_signatory": ("POST", "case:edit desk:work", "OMTFALC"),
     "review.signatory": ("GET", "case:read_own desk:work", "OMTFA" + CLIENTS),
+    "review.reword": ("POST", "case:note", "OMTFA"),
     "review.make_decisions": ("POST", "desk:work", "OMTFA"),
     "review.case": ("GET", "desk:read", STAFF),
     "review.desk": ("GET", "desk:read", STAFF),

@@ -16,7 +16,7 @@ from portal.applications.views.base import blueprint, client_case, load_draft, s
 from portal.calls import queries as calls
 from portal.cases import queries
 from portal.cases.models import Case
-from portal.cases.service import extension, outside, signatories
+from portal.cases.service import extension, outside, rewording, signatories
 from portal.cases.service import message as messages
 from portal.cases.service import start as starting
 from portal.cases.service.move import form_of, offers, state_of, workflow_of
@@ -157,7 +157,9 @@ def _status_page(found: Case, now: datetime) -> str:
             extension.last_word(events), views, g.tenant.zone, _way_to_ask(found, offered)
         ),
         timeline=show.timeline(found, workflow_of(found), events, papers, g.tenant.zone),
-        exchanged=queries.messages_of(found.id, visibility=messages.BOTH) if WRITTEN & kinds else [],
+        exchanged=rewording.seen(found, queries.messages_of(found.id, visibility=messages.BOTH), g.actor, now)
+        if WRITTEN & kinds
+        else [],
         documents=papers,
         returned=_returned(found, state),
         asked=asked.how_many(events),
@@ -202,6 +204,16 @@ def send_message(reference: str) -> Response:
     messages.send_message(found, request.form.get("body", ""), g.actor, datetime.now(UTC))
     flash(gettext("Your message was sent."), "success")
     return see(url_for("applications.case", reference=found.reference) + "#messages")
+
+
+@blueprint.post("/<tenant>/cases/<reference>/messages/<uuid:message_id>/")
+@requires(Permission.CASE_MESSAGE)
+def reword(reference: str, message_id: UUID) -> Response:
+    """Change one's own message; what it said before is kept."""
+    found = client_case(reference)
+    rewording.reword(found, message_id, request.form.get("body", ""), g.actor, datetime.now(UTC))
+    flash(gettext("Changed. What it said before is kept."), "success")
+    return see(url_for("applications.case", reference=found.reference) + f"#m-{message_id}")
 
 
 @blueprint.get("/<tenant>/cities/")

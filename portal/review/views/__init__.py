@@ -6,4 +6,4 @@ from flask import Blueprint
 
 blueprint = Blueprint("review", __name__)
 
-from portal.review.views import batch, case, conditions, desk, files, letter, moves, signatory  # noqa: E402, F401 (they add their pages to the blueprint)
+from portal.review.views import batch, case, conditions, desk, files, letter, moves, signatory, writing  # noqa: E402, F401 (they add their pages to the blueprint)

@@ -15,7 +15,7 @@ from forms.engine.build import BoundSection, bind
 from portal.applications.show import kind_name, made_page
 from portal.cases import queries as cases
 from portal.cases.models import REPORT, Case
-from portal.cases.service import message, signatories
+from portal.cases.service import message, rewording, signatories
 from portal.cases.service.move import make_move, state_of, workflow_of
 from portal.core.actor import Role
 from portal.core.errors import Invalid, NotFound, NotNow
@@ -222,12 +222,17 @@ def _conditions(case: Case, now: datetime) -> dict[str, Any]:
     }
 
 
-def _messages(case: Case, _now: datetime) -> dict[str, Any]:
-    return {"written": cases.messages_of(case.id, visibility=message.BOTH), "typed": "", "problem": ""}
+def _messages(case: Case, now: datetime) -> dict[str, Any]:
+    return _written(case, message.BOTH, now)
 
 
-def _notes(case: Case, _now: datetime) -> dict[str, Any]:
-    return {"written": cases.messages_of(case.id, visibility=message.STAFF), "typed": "", "problem": ""}
+def _notes(case: Case, now: datetime) -> dict[str, Any]:
+    return _written(case, message.STAFF, now)
+
+
+def _written(case: Case, visibility: str, now: datetime) -> dict[str, Any]:
+    rows = cases.messages_of(case.id, visibility=visibility)
+    return {"written": rewording.seen(case, rows, g.actor, now), "typed": "", "problem": ""}
 
 
 def _clocks(case: Case, now: datetime) -> dict[str, Any]:
@@ -341,27 +346,6 @@ def save_assessment(reference: str) -> Response | tuple[str, int]:
     make_move(case, "file_assessment", g.actor, now, key=request.form.get("key", "")[:64])
     flash(gettext("The assessment is filed; a programme manager decides now."), "success")
     return redirect(url_for("review.case", reference=reference, tab="assessment"), 303)
-
-
-@blueprint.post("/<tenant>/desk/<reference>/messages/")
-@requires(Permission.CASE_NOTE)
-def write(reference: str) -> Response | tuple[str, int]:
-    """Write a note, or, when that was chosen, a message that the applicant reads."""
-    case, now = open_case(reference), datetime.now(UTC)
-    if only_translates():
-        raise NotFound
-    body, to_applicant = request.form.get("body", ""), request.form.get("to") == "applicant"
-    tab = "messages" if to_applicant else "notes"
-    try:
-        if to_applicant:
-            message.send_message(case, body, g.actor, now)
-        else:
-            message.write_note(case, body, g.actor, now)
-    except Invalid as error:
-        problem = i18n.show_message(error.problems["body"])
-        return page(case, tab, typed=body, problem=problem), 422
-    flash(gettext("Sent to the applicant.") if to_applicant else gettext("Kept as an internal note."), "success")
-    return redirect(url_for("review.case", reference=reference, tab=tab), 303)
 
 
 @blueprint.route("/<tenant>/desk/<reference>/assign/", methods=["GET", "POST"])

@@ -88,7 +88,7 @@ def addresses(town: Town, endpoint: str) -> Iterator[str]:
         "tenant": "alpha", "code": "preparatory-grants", "section": "place", "conflict_id": town.conflict,
         "payment_id": town.payment, "mail_id": town.mail, "organisation_id": world.organisations["vilankulo"],
         "person_id": world.people["vilankulo.contributor"], "draft_id": town.standard_draft,
-        "condition_id": town.condition, "address_id": town.standard_draft,
+        "condition_id": town.condition, "message_id": town.message, "address_id": town.standard_draft,
         "instrument": "preparatory_grant", "process": "application",
     }  # fmt: skip
     if endpoint == "public.revoke":

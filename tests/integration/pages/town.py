@@ -44,6 +44,8 @@ class Town:
     beta: str = ""
     payment: UUID | None = None
     mail: UUID | None = None
+    #: a message of the officer in the case that is being assessed
+    message: UUID | None = None
     #: a condition of the grant that is under way
     condition: UUID | None = None
     #: a new version of a standard that the administrator writes
@@ -80,7 +82,7 @@ def build(kind: str, folder: Path) -> Town:
             town.references = {stage: case.reference for stage, case in found.items()}
             town.aleppo = stories.submitted(world, "alpha", "aleppo", now).reference
             officer, lead = world.actor("alpha", "officer"), world.actor("alpha", "vilankulo.lead")
-            message.send_message(found["assessing"], "Is <b>this</b> it?", officer, now + AGO / 2)
+            town.message = message.send_message(found["assessing"], "Is <b>this</b> it?", officer, now + AGO / 2).id
             message.send_message(found["assessing"], "نعم، هذا هو", lead, now + AGO / 2)
             message.write_note(found["assessing"], "Call the mayor.", officer, now + AGO / 2)
             _file(found["assessing"], now)
