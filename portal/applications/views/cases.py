@@ -129,10 +129,10 @@ def _request_of_a_report(found: Case, now: datetime) -> show_promises.Request | 
 
 
 def _status_page(found: Case, now: datetime) -> str:
-    events = outside.told(found, queries.events_of(found.id))
+    happened = queries.events_of(found.id)
+    views, events = outside.clocks(found, happened, now), outside.told(found, happened)
     found = outside.face(found)
     state = state_of(found)
-    views = clock_views(found, events, now)
     papers = queries.documents_of(found.id, audience="applicant")
     offered = [offer.move for offer in offers(found, g.actor, now, ON_STATUS) if not offer.refusal]
     answerable = [

@@ -24,7 +24,7 @@ from portal.core.text import N_, Message
 from portal.core.workflow import Move
 from portal.infra.access import requires
 from portal.infra.i18n import gettext, show_text
-from portal.standards.show import OURS, clock_views
+from portal.standards.show import OURS
 
 CLIENT = frozenset(str(role) for role in CLIENT_ROLES)
 #: where in the cookie the codes wait that are shown once, on the page after submission
@@ -155,7 +155,7 @@ def submitted(reference: str) -> str:
     code = codes.pop(case.reference, "")
     if code:
         session[CODES] = codes
-    views = clock_views(outside.face(case), outside.told(case, queries.events_of(case.id)), datetime.now(UTC))
+    views = outside.clocks(case, queries.events_of(case.id), datetime.now(UTC))
     return render_template(
         "pages/applications/submitted.html",
         case=case,

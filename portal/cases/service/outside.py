@@ -6,7 +6,7 @@ anything else than it said before. Every view from outside asks here instead of 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -14,6 +14,7 @@ from typing import Any, cast
 from portal.cases import queries
 from portal.cases.models import Case, Event
 from portal.cases.service.move import state_of, workflow_of
+from portal.standards.show import ClockView, clock_views
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,22 @@ def told(case: Case, events: Iterable[Event]) -> list[Event]:
     if entry is None:
         return found
     return [event for event in found if event.seq < entry.seq or event.audience == "applicant"]
+
+
+def clocks(case: Case, events: Sequence[Event], now: datetime, *, include_not_started: bool = True) -> list[ClockView]:
+    """The clocks of a case as they are seen from outside, in the reader's language.
+
+    A clock that a decision behind the veil has stopped is not shown: running on it would say that we are late, stopped
+    it would tell.
+
+    :param events: every event of the case, in their order. :param now: UTC.
+    """
+    seen = clock_views(face(case), told(case, events), now, include_not_started=include_not_started)
+    if not state_of(case).veiled:
+        return seen
+    true = {(view.code, view.subject): view.state for view in clock_views(case, events, now)}
+    ended = {key for key, state in true.items() if state in ("kept", "missed", "void")}
+    return [view for view in seen if view.state in ("kept", "missed") or (view.code, view.subject) not in ended]
 
 
 def _newest_first(case: Case) -> list[Event]:

@@ -17,7 +17,6 @@ from portal.infra.i18n import ngettext
 from portal.infra.web import keep_changes
 from portal.public import queries, service
 from portal.public.views.base import blueprint, shown
-from portal.standards.show import clock_views
 
 
 @blueprint.get("/<tenant>/status/")
@@ -42,9 +41,8 @@ def look_up() -> Response:
         return make_response(_ask(shown(refusal.problems)), 422)
     except TooManyTries as refusal:
         return _wait(refusal, now)
-    events = outside.told(case, cases.events_of(case.id))
+    clocks = outside.clocks(case, cases.events_of(case.id), now, include_not_started=False)
     case = outside.face(case)
-    clocks = clock_views(case, events, now, include_not_started=False)
     page = render_template("pages/public/status_shown.html", case=case, state=queries.public_state(case), clocks=clocks)
     answer = make_response(page)
     answer.headers["Cache-Control"] = "no-store"

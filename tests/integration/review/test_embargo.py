@@ -11,8 +11,9 @@ from sqlalchemy import select
 
 from portal.cases import queries as cases
 from portal.cases.models import Case, Document
-from portal.cases.service import outside
+from portal.cases.service import outside, steps
 from portal.cases.service.move import make_move, state_of
+from portal.core.actor import Actor
 from portal.core.errors import Invalid, NotAllowed, NotNow
 from portal.infra import jobs, tenancy
 from portal.infra.db import db
@@ -23,6 +24,7 @@ from portal.review.service import embargo, letter
 from portal.standards.models import Clock
 from tests.conftest import Place
 from tests.factories import World
+from tests.integration.cases import proposals
 from tests.integration.review.decided import GROUNDS, HOUR, LATER, kept_back, read_and_send
 
 #: 20 March 2026, 09:00 in New York, where the first tenant is
@@ -192,3 +194,28 @@ def look_up(client: FlaskClient, reference: str, code: str) -> str:
     answer = client.post("/alpha/status/", data={"csrf_token": token, "reference": reference, "code": code})
     assert answer.status_code == 200
     return "\n".join(line for line in answer.text.splitlines() if "csrf" not in line)
+
+
+def test_a_decision_by_silence_can_be_kept_back_too(alpha: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The members' window is over; outside, the note still lies with them, and no clock says otherwise."""
+    case = proposals.to_coordinate(alpha, proposals.submitted(alpha, instrument="concept_note", amount="60000.00"))
+    system, manager = Actor.system(case.tenant_id), alpha.actor("alpha", "manager")
+    for name in ("window_over", "nobody_objects"):
+        monkeypatch.setitem(steps.GUARDS, name, lambda _step: None)
+    monkeypatch.setitem(steps.EFFECTS, "record_silence", lambda _step: None)
+    case.state = "to_circulate"  # the way there is told with the members
+    make_move(case, "keep_back", manager, LATER, {"until": "2026-03-20T09:00", "reason": "The call is announced."})
+    make_move(case, "circulate_for_approval", system, LATER)
+    before = {view.code for view in outside.clocks(case, cases.events_of(case.id), LATER + HOUR)}
+    make_move(case, "deem_approved", system, LATER + HOUR)
+    decision = record.standing_decision(case.id)
+    assert decision is not None
+    assert (case.state, decision.outcome, decision.body) == ("embargoed", "approved_in_principle", "no_objection")
+    assert (outside.face(case).state, outside.face(case).owner) == ("circulated", "member")
+    seen = {view.code: view.state for view in outside.clocks(case, cases.events_of(case.id), LATER + 2 * HOUR)}
+    assert "NOB" in before
+    assert "NOB" not in seen
+    assert seen.get("DEC", "not_started") == "not_started"
+    made_ready(alpha, case)
+    assert embargo.release(case.id, UNTIL)
+    assert case.state == "proposal_due"
