@@ -27,6 +27,8 @@ from portal.infra.access import requires
 from portal.infra.db import db
 from portal.infra.i18n import gettext
 from portal.infra.web import keep_changes
+from portal.review import show_followed
+from portal.review.queries import followed
 
 blueprint = Blueprint("grants", __name__)
 
@@ -67,6 +69,10 @@ def _grant_page(
     return render_template(
         "pages/grants/grant.html",
         view=grant_view(case, found, g.actor, now),
+        asked=show_followed.shown(case, followed.for_client(case), now, client=not g.actor.is_staff),
+        asked_url=url_for("review.case", reference=case.reference, tab="conditions")
+        if g.actor.is_staff
+        else url_for("review.conditions", reference=case.reference),
         problems=problems or {},
         typed=typed or {},
         today=now,

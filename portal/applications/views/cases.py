@@ -11,11 +11,12 @@ from werkzeug.wrappers import Response
 
 from portal.applications import queries as lists
 from portal.applications import show, show_promises
+from portal.applications.rules import asked
 from portal.applications.views.base import blueprint, client_case, load_draft, see, writes
 from portal.calls import queries as calls
 from portal.cases import queries
 from portal.cases.models import Case
-from portal.cases.service import extension
+from portal.cases.service import extension, outside, rewording, signatories
 from portal.cases.service import message as messages
 from portal.cases.service import start as starting
 from portal.cases.service.move import form_of, offers, state_of, workflow_of
@@ -45,7 +46,8 @@ def my_cases() -> str:
     """The cases and reports of my organisations, what is mine to do first."""
     now = datetime.now(UTC)
     page = lists.my_cases(g.actor, request.args.get("after"))
-    rows = [show.row(case, state_of(case), now) for case in page.rows]
+    seen = [outside.face(case) for case in page.rows]
+    rows = [show.row(case, state_of(case), now) for case in seen]
     return render_template(
         "pages/applications/my_cases.html",
         rows=rows,
@@ -87,9 +89,8 @@ def _version(reference: str) -> Question | None:
 def case(reference: str) -> str:
     """A case: while it is written its task list, afterwards what was promised and how it stands."""
     found = client_case(reference)
-    state = state_of(found)
     now = datetime.now(UTC)
-    return _draft_page(found, now) if state.editable == "all" else _status_page(found, state, now)
+    return _draft_page(found, now) if state_of(found).editable == "all" else _status_page(found, now)
 
 
 def _draft_page(found: Case, now: datetime) -> str:
@@ -127,9 +128,11 @@ def _request_of_a_report(found: Case, now: datetime) -> show_promises.Request | 
     return show_promises.request_box(extension.last_word(events), views, g.tenant.zone, _way_to_ask(found, offered))
 
 
-def _status_page(found: Case, state: State, now: datetime) -> str:
-    events = queries.events_of(found.id)
-    views = clock_views(found, events, now)
+def _status_page(found: Case, now: datetime) -> str:
+    happened = queries.events_of(found.id)
+    views, events = outside.clocks(found, happened, now), outside.told(found, happened)
+    found = outside.face(found)
+    state = state_of(found)
     papers = queries.documents_of(found.id, audience="applicant")
     offered = [offer.move for offer in offers(found, g.actor, now, ON_STATUS) if not offer.refusal]
     answerable = [
@@ -154,9 +157,13 @@ def _status_page(found: Case, state: State, now: datetime) -> str:
             extension.last_word(events), views, g.tenant.zone, _way_to_ask(found, offered)
         ),
         timeline=show.timeline(found, workflow_of(found), events, papers, g.tenant.zone),
-        exchanged=queries.messages_of(found.id, visibility=messages.BOTH) if WRITTEN & kinds else [],
+        exchanged=rewording.seen(found, queries.messages_of(found.id, visibility=messages.BOTH), g.actor, now)
+        if WRITTEN & kinds
+        else [],
         documents=papers,
         returned=_returned(found, state),
+        asked=asked.how_many(events),
+        signs=signatories.shown_of(found, g.actor),
         reports=[show.row(report, state_of(report), now) for report in reports],
         withdraw=next((move for move in offered if move.place == "withdraw"), None),
         may_message=g.actor.in_organisation(
@@ -197,6 +204,16 @@ def send_message(reference: str) -> Response:
     messages.send_message(found, request.form.get("body", ""), g.actor, datetime.now(UTC))
     flash(gettext("Your message was sent."), "success")
     return see(url_for("applications.case", reference=found.reference) + "#messages")
+
+
+@blueprint.post("/<tenant>/cases/<reference>/messages/<uuid:message_id>/")
+@requires(Permission.CASE_MESSAGE)
+def reword(reference: str, message_id: UUID) -> Response:
+    """Change one's own message; what it said before is kept."""
+    found = client_case(reference)
+    rewording.reword(found, message_id, request.form.get("body", ""), g.actor, datetime.now(UTC))
+    flash(gettext("Changed. What it said before is kept."), "success")
+    return see(url_for("applications.case", reference=found.reference) + f"#m-{message_id}")
 
 
 @blueprint.get("/<tenant>/cities/")

@@ -14,6 +14,7 @@ from portal.applications import show
 from portal.applications.views.base import PLACES, blueprint, client_case, load_draft, see
 from portal.cases import queries
 from portal.cases.models import Case
+from portal.cases.service import outside
 from portal.cases.service.guards import last_signature
 from portal.cases.service.move import Offer, make_move, offers, workflow_of
 from portal.core.actor import CLIENT_ROLES
@@ -23,7 +24,7 @@ from portal.core.text import N_, Message
 from portal.core.workflow import Move
 from portal.infra.access import requires
 from portal.infra.i18n import gettext, show_text
-from portal.standards.show import OURS, clock_views
+from portal.standards.show import OURS
 
 CLIENT = frozenset(str(role) for role in CLIENT_ROLES)
 #: where in the cookie the codes wait that are shown once, on the page after submission
@@ -154,7 +155,7 @@ def submitted(reference: str) -> str:
     code = codes.pop(case.reference, "")
     if code:
         session[CODES] = codes
-    views = clock_views(case, queries.events_of(case.id), datetime.now(UTC))
+    views = outside.clocks(case, queries.events_of(case.id), datetime.now(UTC))
     return render_template(
         "pages/applications/submitted.html",
         case=case,

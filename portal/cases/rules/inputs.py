@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 from portal.core.errors import Invalid
@@ -58,6 +59,20 @@ def _days(ask: Ask, value: Any, sections: tuple[str, ...]) -> tuple[Any, Message
     return (code, problem) if problem is not None or not code else (int(code), None)
 
 
+def _instant(ask: Ask, value: Any, _sections: tuple[str, ...]) -> tuple[Any, Message | None]:
+    """A day and an hour as a browser writes them, without a zone: whoever reads it says where it is meant."""
+    text = str(value or "").strip()
+    if not text and not ask.required:
+        return "", None
+    try:
+        typed = datetime.fromisoformat(text)
+    except ValueError:
+        return text, N_("Enter a day and a time such as 2026-03-31T09:00.")
+    if typed.tzinfo is not None:
+        return text, N_("Enter a day and a time such as 2026-03-31T09:00.")
+    return typed.isoformat(timespec="minutes"), None
+
+
 def _confirm(ask: Ask, value: Any, _sections: tuple[str, ...]) -> tuple[Any, Message | None]:
     agreed = bool(value)
     return agreed, None if agreed or not ask.required else N_("Tick the box to confirm.")
@@ -82,6 +97,7 @@ _CHECKS = {
     "choice": _choice,
     "days": _days,
     "confirm": _confirm,
+    "instant": _instant,
     "password": _secret,
     "sections": _sections,
 }

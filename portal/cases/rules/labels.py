@@ -9,7 +9,9 @@ from portal.standards.rules.words import EVENTS, event_words
 __all__ = ["EVENTS", "MILESTONES", "OWNERS", "QUIET", "event_label", "state_name", "tone_of"]
 
 #: Facts that stand elsewhere on the page (messages, reminders) and would only lengthen the timeline.
-QUIET = frozenset({"message_sent", "note_written", "conflict_settled", "file_added", "file_removed", "warned"})
+QUIET = frozenset(
+    {"message_sent", "message_edited", "note_written", "conflict_settled", "file_added", "file_removed", "warned"}
+)
 
 #: The facts an applicant waits for, in their order: what of them still lies ahead is shown as such.
 MILESTONES = (

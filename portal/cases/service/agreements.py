@@ -8,25 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
-
-from forms.engine.conditions import answer_at
 from portal.accounts import queries as accounts
-from portal.accounts.models import Person
 from portal.accounts.service import verify_password
 from portal.calls.rules import instruments
 from portal.cases import queries
+from portal.cases.mail import notify
 from portal.cases.models import Agreed, Case, Document
 from portal.cases.rules.names import resembles
+from portal.cases.service import signatories
 from portal.cases.service.steps import Step, effect, guard
-from portal.core.actor import OrgRole
+from portal.core.actor import Actor
 from portal.core.errors import Invalid, NotAllowed, NotNow
 from portal.core.text import N_, Message
 from portal.infra import pdf
-from portal.infra.db import db
-from portal.organisations.models import OrganisationMember
 from portal.tenants import queries as tenants
 
 NOT_DRAWN_UP = N_("The agreement has not been drawn up yet.")
@@ -75,33 +72,25 @@ def languages_of(case: Case) -> tuple[str, ...]:
     return tuple(dict.fromkeys((case.language, first)))
 
 
-def signatory_of(case: Case) -> Person | None:
-    """Who signs for the organisation: the signatory whom the application names as recipient, else the first one."""
-    people = list(
-        db.session.scalars(
-            select(Person)
-            .join(OrganisationMember, OrganisationMember.person_id == Person.id)
-            .where(
-                OrganisationMember.organisation_id == case.organisation_id,
-                OrganisationMember.role == OrgRole.SIGNATORY,
-                Person.active.is_(True),
-            )
-            .order_by(OrganisationMember.since, Person.email)
-        )
-    )
-    address = _named_address(case)
-    return next((person for person in people if person.email == address), people[0] if people else None)
+def name_signatory(case: Case, person_id: UUID | None, position: str, actor: Actor, now: datetime) -> Case:
+    """Say who signs the agreement and in which position; the papers are made anew with her name.
 
+    One that was sent already waits for the new person from then on, and she gets the mail.
 
-def _named_address(case: Case) -> str:
-    """The e-mail address of the contact whom the form's own question names as recipient."""
-    snapshot = queries.last_submission(case.id)
-    if snapshot is None:
-        return ""
-    definition = instruments.form(case.instrument, case.process, snapshot.form_version)
-    path = next((f"{s.code}.{q.code}" for s, q in definition.each() if q.promote == "recipient"), "")
-    named = answer_at(snapshot.answers, path) if path else None
-    return str(named.get("email") or "").lower() if isinstance(named, dict) else ""
+    :raises NotFound: for a stranger. :raises NotAllowed: for anybody but the organisation's lead or an officer.
+    :raises NotNow: when nothing waits to be signed. :raises Invalid: for another person, or without a position.
+    """
+    case = queries.locked(case.id)
+    found, keeper = signatories.check_named(case, person_id, position, actor), keeper_of(case)
+    agreed = keeper.locked(case.id)
+    if agreed is None or agreed.accepted_at is not None:
+        raise NotNow(NOT_DRAWN_UP)
+    signatories.tell(case, found, actor, now)
+    signatories.redraw(case, keeper.kind, found, now)
+    if agreed.sent_at is not None:
+        agreed.signatory_id, agreed.signatory_name = found.person.id, found.person.name
+        notify("agreement_sent", "signatories", case, now, {"signatory": found.person.name, **keeper.told(agreed)})
+    return case
 
 
 @guard("agreement_prepared")
@@ -112,7 +101,7 @@ def agreement_prepared(step: Step) -> Message | None:
         return NOT_DRAWN_UP
     if pdf.available() and any(paper.file_id is None for paper in papers):
         return N_("The agreement is still being typeset. Try again in a minute.")
-    if signatory_of(step.case) is None:
+    if signatories.signatory_of(step.case) is None:
         return N_("The organisation has nobody who may sign. Ask its lead to invite a signatory.")
     return None
 
@@ -121,11 +110,14 @@ def agreement_prepared(step: Step) -> Message | None:
 def send_agreement(step: Step) -> None:
     """Name the signatory and show the agreement to the applicant's side."""
     keeper = keeper_of(step.case)
-    agreed, person = keeper.locked(step.case.id), signatory_of(step.case)
-    if agreed is None or person is None:
+    agreed, found = keeper.locked(step.case.id), signatories.signatory_of(step.case)
+    if agreed is None or found is None:
         raise NotNow(NOT_DRAWN_UP)
+    person = found.person
     agreed.signatory_id, agreed.signatory_name, agreed.sent_at = person.id, person.name, step.now
     papers = queries.papers_of(step.case.id, keeper.kind)
+    if any(paper.source.get("signatory") != found.plain() for paper in papers):
+        papers = signatories.redraw(step.case, keeper.kind, found, step.now)
     for paper in papers:
         paper.audience, paper.sent_at = "applicant", step.now
     step.facts |= {"signatory": person.name, "documents": _digests(papers)}

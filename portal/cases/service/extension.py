@@ -28,6 +28,7 @@ MOOT = frozenset(
     {
         "returned",
         "resubmitted",
+        "revised",
         "agreement_sent",
         "agreement_accepted",
         "report_submitted",

@@ -50,12 +50,20 @@ def write_note(case: Case, body: str, actor: Actor, now: datetime) -> CaseMessag
     return row
 
 
-def _write(case: Case, body: str, visibility: str, actor: Actor, now: datetime, *, from_staff: bool) -> CaseMessage:
+def checked(body: str) -> str:
+    """What somebody wrote, cleaned.
+
+    :raises Invalid: when nothing is left, or too much.
+    """
     text = clean(body)
     if not text:
         raise Invalid({"body": N_("Write something before you send it.")})
     if len(text) > MOST_CHARACTERS:
         raise Invalid({"body": N_("Please shorten this to at most %(most)s characters.", most=MOST_CHARACTERS)})
+    return text
+
+
+def _write(case: Case, body: str, visibility: str, actor: Actor, now: datetime, *, from_staff: bool) -> CaseMessage:
     row = CaseMessage(
         case_id=case.id,
         visibility=visibility,
@@ -63,7 +71,7 @@ def _write(case: Case, body: str, visibility: str, actor: Actor, now: datetime, 
         author_id=actor.person_id,
         author_name=actor.name,
         language=actor.language,
-        body=text,
+        body=checked(body),
         sent_at=now,
     )
     db.session.add(row)

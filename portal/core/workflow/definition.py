@@ -25,6 +25,7 @@ class State:
     :param name: the name the secretariat sees; :param public_name: the name everybody else sees.
     :param editable: which sections the applicant may edit: ``all``, ``returned`` or ``none``.
     :param no_clock: the reason why nobody is promised anything here, when no standard runs.
+    :param veiled: outside, the case still stands where it came from, and what led here is not told.
     """
 
     code: str
@@ -35,6 +36,7 @@ class State:
     editable: str = "none"
     no_clock: str = ""
     tab: str = ""
+    veiled: bool = False
 
     @property
     def is_end(self) -> bool:

@@ -12,7 +12,19 @@ from portal.core.workflow.checking import Known, problems
 from portal.core.workflow.definition import Ask, Mail, Move, Option, State, Target, Workflow, WorkflowError
 
 OWNERS = ("applicant", "secretariat", "translator", "recipient", "member", "nobody")
-ASKS = ("text", "longtext", "choice", "days", "sections", "date", "confirm", "password", "assessment", "person")
+ASKS = (
+    "text",
+    "longtext",
+    "choice",
+    "days",
+    "sections",
+    "date",
+    "instant",
+    "confirm",
+    "password",
+    "assessment",
+    "person",
+)
 EDITABLE = ("all", "returned", "none")
 ROLES = frozenset({*(str(r) for r in Role), *(str(r) for r in OrgRole), SYSTEM})
 
@@ -79,7 +91,9 @@ class _Reader:
     def state(self, raw: Mapping[str, Any]) -> State:
         code = str(raw.get("code", "?"))
         where = f"state {code}"
-        self._known(where, raw, "code", "owner", "public", "name", "public_name", "editable", "no_clock", "tab")
+        self._known(
+            where, raw, "code", "owner", "public", "name", "public_name", "editable", "no_clock", "tab", "veiled"
+        )
         if raw.get("owner") not in OWNERS:
             self.problems.append(f"{where}: owner must be one of {', '.join(OWNERS)}")
         if raw.get("editable", "none") not in EDITABLE:
@@ -93,6 +107,7 @@ class _Reader:
             editable=str(raw.get("editable", "none")),
             no_clock=str(raw.get("no_clock", "")),
             tab=str(raw.get("tab", code)),
+            veiled=bool(raw.get("veiled", False)),
         )
 
     def move(self, raw: Mapping[str, Any]) -> Move:

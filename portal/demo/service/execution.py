@@ -17,9 +17,13 @@ from portal.grants.models import Tranche
 from portal.grants.service import payments
 from portal.infra import jobs, pdf
 from portal.infra.db import db
+from portal.review.queries import followed
+from portal.review.service import conditions
 
 #: From where the agreement was accepted, as the record keeps it (an address for documentation, RFC 5737).
 ADDRESS = "192.0.2.10"
+#: what the officer notes of a condition when the grant is closed
+EVIDENCE = "Seen in the reports that were accepted."
 
 
 def agreement_sent(stage: Stage, milestone: Milestone) -> None:
@@ -121,5 +125,8 @@ def report_accepted(stage: Stage, milestone: Milestone) -> None:
 
 
 def completed(stage: Stage, milestone: Milestone) -> None:
-    """The officer closes the grant."""
-    make_move(stage.case, "complete", stage.monitor, stage.time.at(milestone.day))
+    """The officer has seen that the conditions are met, and closes the grant."""
+    at = stage.time.at(milestone.day)
+    for row in followed.of_case(stage.case.id):
+        conditions.meet(stage.case, row.id, EVIDENCE, stage.monitor, at)
+    make_move(stage.case, "complete", stage.monitor, stage.time.soon(20))

@@ -13,7 +13,7 @@ from forms.engine import answers as reading
 from portal.calls.rules import instruments
 from portal.cases.models import Case, Document, Submission
 from portal.cases.rules import articles as rules
-from portal.cases.service import agreements, document
+from portal.cases.service import agreements, document, signatories
 from portal.core.text import Text
 from portal.grants import queries
 from portal.grants.models import Grant, GrantLine
@@ -46,7 +46,7 @@ def source_of(
     answers = translations.read_in(case, snapshot, language)
     definition = instruments.form(case.instrument, case.process, snapshot.form_version)
     promoted = reading.promote(definition, answers)
-    facts = document.facts(case)
+    facts, signatory = document.facts(case), signatories.signatory_of(case)
     title = str(promoted.get("title") or case.title)
     recipient = str(promoted.get("recipient") or facts["organisation"])
     lines, tranches = queries.lines_of(grant.id), queries.tranches_of(grant.id)
@@ -75,6 +75,7 @@ def source_of(
         "submission": snapshot.number,
         "sha256": snapshot.sha256,
         "signed_by": snapshot.signed_by_name,
+        "signatory": signatory.plain() if signatory else None,
     }
 
 

@@ -17,7 +17,7 @@ from portal.calls.rules import instruments
 from portal.cases import queries as cases
 from portal.cases.models import Case, Document, Submission
 from portal.cases.rules.articles import articles
-from portal.cases.service import agreements, document
+from portal.cases.service import agreements, document, signatories
 from portal.cases.service.steps import Step, effect
 from portal.core.errors import NotNow
 from portal.core.text import N_
@@ -89,6 +89,7 @@ def source_of(
     promoted = reading.promote(definition, answers)
     texts = instruments.instrument(case.instrument).documents["agreement"]
     tenant, facts = tenants.by_id(case.tenant_id), document.facts(case)
+    signatory = signatories.signatory_of(case)
     title = str(promoted.get("title") or case.title)
     recipient = str(promoted.get("recipient") or facts["organisation"])
     with i18n.in_language(language):
@@ -120,6 +121,7 @@ def source_of(
             "submission": snapshot.number,
             "sha256": snapshot.sha256,
             "signed_by": snapshot.signed_by_name,
+            "signatory": signatory.plain() if signatory else None,
         }
     )
     return source

@@ -10,13 +10,13 @@ from werkzeug.wrappers import Response
 
 from portal.accounts.service import TooManyTries
 from portal.cases import queries as cases
+from portal.cases.service import outside
 from portal.core.errors import Invalid, NotFound
 from portal.infra.access import public_page
 from portal.infra.i18n import ngettext
 from portal.infra.web import keep_changes
 from portal.public import queries, service
 from portal.public.views.base import blueprint, shown
-from portal.standards.show import clock_views
 
 
 @blueprint.get("/<tenant>/status/")
@@ -41,7 +41,8 @@ def look_up() -> Response:
         return make_response(_ask(shown(refusal.problems)), 422)
     except TooManyTries as refusal:
         return _wait(refusal, now)
-    clocks = clock_views(case, cases.events_of(case.id), now, include_not_started=False)
+    clocks = outside.clocks(case, cases.events_of(case.id), now, include_not_started=False)
+    case = outside.face(case)
     page = render_template("pages/public/status_shown.html", case=case, state=queries.public_state(case), clocks=clocks)
     answer = make_response(page)
     answer.headers["Cache-Control"] = "no-store"

@@ -152,3 +152,14 @@ def call_of(case: Case) -> Call | None:
     if case.call_id is None:
         return None
     return db.session.scalars(select(Call).where(Call.id == case.call_id)).first()
+
+
+def open_cases_of(call_id: UUID) -> list[Case]:
+    """The submitted applications of a call that have not ended, by reference."""
+    return list(
+        db.session.scalars(
+            select(Case)
+            .where(Case.call_id == call_id, Case.kind == "application", Case.is_submitted, Case.is_open.is_(True))
+            .order_by(Case.reference)
+        )
+    )

@@ -14,6 +14,7 @@ WORDINGS = {
     "approved_with_conditions": "conditional_approval_letter",
     "approved_in_principle": "in_principle_letter",
     "declined": "decline_letter",
+    "revise_and_resubmit": "revise_letter",
     "not_eligible": "not_eligible_letter",
 }
 _PARAGRAPHS = re.compile(r"\n\s*\n")
@@ -33,7 +34,7 @@ def languages(written: str, working: list[str], worded: tuple[str, ...]) -> list
 
 def lines(text: str) -> list[str]:
     """The lines of a text that hold something, without the dash or number they may begin with."""
-    found = (re.sub(r"^\s*(?:[-–—•*]|\d{1,2}[.)])\s+", "", line).strip() for line in text.split("\n"))
+    found = (re.sub(r"^\s*(?:[-–—•*]|\d{1,2}[.)])(?:\s+|$)", "", line).strip() for line in text.split("\n"))
     return [line for line in found if line]
 
 

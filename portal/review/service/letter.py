@@ -26,6 +26,9 @@ from portal.review.queries import record as queries
 from portal.review.rules import letters as rules
 from portal.tenants import queries as tenants
 
+#: the states in which a letter waits to be sent
+WAITING = frozenset({"decided", "embargoed"})
+
 
 @effect("prepare_letter")
 def prepare_letter(step: Step) -> None:
@@ -50,7 +53,7 @@ def reword_letter(case: Case, language: str, wording: dict[str, str], actor: Act
     if not actor.has(Role.PROGRAMME_OFFICER):
         raise NotAllowed(N_("Only a programme officer may write the letter."))
     decision, letters = queries.standing_decision(case.id), queries.letters_of(case.id)
-    if case.state != "decided" or decision is None or language not in {row.language for row in letters}:
+    if case.state not in WAITING or decision is None or language not in {row.language for row in letters}:
         raise NotNow(N_("No letter waits to be sent."))
     words = {name: clean(wording.get(name, "")) for name in rules.BLOCKS}
     problems: dict[str, Message] = {}
@@ -196,7 +199,7 @@ def mark_seen(case: Case, shown: dict[str, str], actor: Actor, now: datetime) ->
     if not actor.has(Role.PROGRAMME_OFFICER):
         raise NotAllowed(N_("Only a programme officer may send the letter."))
     letters = queries.letters_of(case.id)
-    if case.state != "decided" or not letters:
+    if case.state not in WAITING or not letters:
         raise NotNow(N_("No letter waits to be sent."))
     if shown != digests(letters):
         raise NotNow(N_("The letter has changed since you read it. Read it again."))

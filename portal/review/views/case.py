@@ -15,7 +15,7 @@ from forms.engine.build import BoundSection, bind
 from portal.applications.show import kind_name, made_page
 from portal.cases import queries as cases
 from portal.cases.models import REPORT, Case
-from portal.cases.service import message
+from portal.cases.service import message, rewording, signatories
 from portal.cases.service.move import make_move, state_of, workflow_of
 from portal.core.actor import Role
 from portal.core.errors import Invalid, NotFound, NotNow
@@ -26,11 +26,11 @@ from portal.infra import i18n
 from portal.infra.access import requires
 from portal.infra.i18n import gettext
 from portal.infra.web import keep_changes
-from portal.review import show
+from portal.review import show, show_followed
 from portal.review.queries import desk as lists
-from portal.review.queries import record
+from portal.review.queries import followed, record
 from portal.review.rules.desk import TABS
-from portal.review.service import assess, assign, explain
+from portal.review.service import assess, assign, batch, conditions, embargo, explain, letter
 from portal.review.views import blueprint
 from portal.review.views import explain as broken
 from portal.review.views.desk import mine_of
@@ -111,6 +111,9 @@ def _head(case: Case, beside: record.Beside, now: datetime) -> dict[str, Any]:
         "may_message": holds(g.actor, Permission.CASE_MESSAGE),
         "clock": clock,
         "due": due_words(clock.due_at, g.tenant.zone) if clock.due_at else "",
+        "kept_until": embargo.kept_until(case, now),
+        "together": _together(case),
+        "signs": signatories.shown_of(case, g.actor),
         "next_title": title,
         "next_meaning": meaning,
         "moves": offered,
@@ -118,6 +121,14 @@ def _head(case: Case, beside: record.Beside, now: datetime) -> dict[str, Any]:
         "checks": checks,
         "queue": _queue(case),
     }
+
+
+def _together(case: Case) -> str:
+    """Where a manager decides this case together with others of its call; empty where she cannot."""
+    if not g.actor.has(Role.PROGRAMME_MANAGER) or not batch.decisions_from(case, g.actor):
+        return ""
+    call = record.call_of(case)
+    return url_for("review.decide_call", code=call.code, state=case.state) if call else ""
 
 
 def _queue(case: Case) -> dict[str, Any] | None:
@@ -145,6 +156,8 @@ def _tabs(case: Case, beside: record.Beside, current: str) -> list[dict[str, Any
     if not only_translates():
         if case.kind != REPORT:
             names["assessment"] = gettext("Assessment")
+            if followed.of_case(case.id):
+                names["conditions"] = gettext("Conditions")
         names |= {
             "documents": gettext("Documents"),
             "messages": gettext("Messages"),
@@ -197,15 +210,31 @@ def _own_moves(case: Case) -> tuple[Move, ...]:
 
 
 def _documents(case: Case, _now: datetime) -> dict[str, Any]:
-    return {"documents": cases.documents_of(case.id), "letter_waits": case.state == "decided"}
+    return {"documents": cases.documents_of(case.id), "letter_waits": case.state in letter.WAITING}
 
 
-def _messages(case: Case, _now: datetime) -> dict[str, Any]:
-    return {"written": cases.messages_of(case.id, visibility=message.BOTH), "typed": "", "problem": ""}
+def _conditions(case: Case, now: datetime) -> dict[str, Any]:
+    return {
+        "rows": show_followed.shown(case, followed.of_case(case.id), now, client=False),
+        "told": followed.is_told(case),
+        "may_follow": g.actor.has(*conditions.OFFICERS),
+        "may_waive": g.actor.has(Role.PROGRAMME_MANAGER),
+        "problems": {},
+        "typed": "",
+    }
 
 
-def _notes(case: Case, _now: datetime) -> dict[str, Any]:
-    return {"written": cases.messages_of(case.id, visibility=message.STAFF), "typed": "", "problem": ""}
+def _messages(case: Case, now: datetime) -> dict[str, Any]:
+    return _written(case, message.BOTH, now)
+
+
+def _notes(case: Case, now: datetime) -> dict[str, Any]:
+    return _written(case, message.STAFF, now)
+
+
+def _written(case: Case, visibility: str, now: datetime) -> dict[str, Any]:
+    rows = cases.messages_of(case.id, visibility=visibility)
+    return {"written": rewording.seen(case, rows, g.actor, now), "typed": "", "problem": ""}
 
 
 def _clocks(case: Case, now: datetime) -> dict[str, Any]:
@@ -245,6 +274,7 @@ def _assessment(case: Case, now: datetime, review: list[BoundSection] | None) ->
 _FILL: dict[str, Callable[[Case, datetime], dict[str, Any]]] = {
     "answers": _answers,
     "documents": _documents,
+    "conditions": _conditions,
     "messages": _messages,
     "notes": _notes,
     "clocks": _clocks,
@@ -272,7 +302,9 @@ def outcome_name(outcome: str) -> str:
     names = {
         "approved": gettext("Approved"),
         "approved_with_conditions": gettext("Approved with conditions"),
+        "approved_in_principle": gettext("Approved in principle"),
         "declined": gettext("Declined"),
+        "revise_and_resubmit": gettext("To be revised and resubmitted"),
         "not_eligible": gettext("Not eligible"),
     }
     return names.get(outcome, outcome)
@@ -316,27 +348,6 @@ def save_assessment(reference: str) -> Response | tuple[str, int]:
     make_move(case, "file_assessment", g.actor, now, key=request.form.get("key", "")[:64])
     flash(gettext("The assessment is filed; a programme manager decides now."), "success")
     return redirect(url_for("review.case", reference=reference, tab="assessment"), 303)
-
-
-@blueprint.post("/<tenant>/desk/<reference>/messages/")
-@requires(Permission.CASE_NOTE)
-def write(reference: str) -> Response | tuple[str, int]:
-    """Write a note, or, when that was chosen, a message that the applicant reads."""
-    case, now = open_case(reference), datetime.now(UTC)
-    if only_translates():
-        raise NotFound
-    body, to_applicant = request.form.get("body", ""), request.form.get("to") == "applicant"
-    tab = "messages" if to_applicant else "notes"
-    try:
-        if to_applicant:
-            message.send_message(case, body, g.actor, now)
-        else:
-            message.write_note(case, body, g.actor, now)
-    except Invalid as error:
-        problem = i18n.show_message(error.problems["body"])
-        return page(case, tab, typed=body, problem=problem), 422
-    flash(gettext("Sent to the applicant.") if to_applicant else gettext("Kept as an internal note."), "success")
-    return redirect(url_for("review.case", reference=reference, tab=tab), 303)
 
 
 @blueprint.route("/<tenant>/desk/<reference>/assign/", methods=["GET", "POST"])

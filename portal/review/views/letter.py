@@ -18,6 +18,7 @@ from portal.infra import i18n
 from portal.infra.access import requires
 from portal.infra.i18n import gettext
 from portal.review.queries import record
+from portal.review.service import embargo
 from portal.review.service import letter as service
 from portal.review.views import blueprint
 from portal.review.views.case import only_translates, outcome_name
@@ -42,8 +43,8 @@ def _page(case: Case, problems: dict[str, str] | None = None, typed: dict[str, s
     if not letters:
         raise NotFound
     decision = record.standing_decision(case.id)
-    send = next((o for o in offers(case, g.actor, datetime.now(UTC)) if o.move.code == "send_letter"), None)
-    waits = case.state == "decided"
+    send = next((o for o in offers(case, g.actor, datetime.now(UTC)) if o.move.place == "letter"), None)
+    waits = case.state in service.WAITING
     return render_template(
         "pages/review/letter.html",
         case=case,
@@ -52,6 +53,8 @@ def _page(case: Case, problems: dict[str, str] | None = None, typed: dict[str, s
         outcome=outcome_name(decision.outcome) if decision else "",
         letters=[_shown(row) for row in letters],
         waits=waits,
+        kept_until=embargo.kept_until(case, datetime.now(UTC)),
+        is_scheduled=case.state == embargo.EMBARGOED and embargo.is_scheduled(case),
         seen=waits and service.seen_by(case, g.actor),
         may_send=waits and g.actor.has(Role.PROGRAMME_OFFICER),
         send=send,

@@ -26,8 +26,9 @@ from portal.infra import pdf
 from portal.infra.db import db
 from portal.infra.storage import StoredFile
 from portal.organisations.models import Organisation
+from portal.review.queries import followed
 from portal.review.queries import record as reviews
-from portal.review.service import assess, letter
+from portal.review.service import assess, conditions, letter
 from portal.tenants import queries as tenants
 from portal.translation import queries as translations
 from portal.translation.service import translate
@@ -237,6 +238,19 @@ def declined(world: World, case: Case, now: datetime) -> Case:
     return make_move(case, "decline", who(world, case, "manager"), now, {"grounds": "No city stands behind it."})
 
 
+def kept_back(world: World, case: Case, now: datetime) -> Case:
+    """The manager says that the decision is kept back for more than a year."""
+    until = (now + timedelta(days=400)).isoformat(timespec="minutes")[:16]
+    given = {"until": until, "reason": "All are told on one day."}
+    return make_move(case, "keep_back", who(world, case, "manager"), now, given)
+
+
+def revision_asked(world: World, case: Case, now: datetime) -> Case:
+    """The manager asks to revise a section and to submit again; the letter waits to be read and sent."""
+    given = {"grounds": "Promising, and not ripe.", "sections": {"purpose": "Say what the poorest gain."}}
+    return make_move(case, "ask_revision", who(world, case, "manager"), now, given)
+
+
 def found_not_eligible(world: World, case: Case, now: datetime) -> Case:
     """The manager confirms the doubt; the letter waits to be read and sent."""
     return make_move(case, "confirm_not_eligible", who(world, case, "manager"), now)
@@ -327,7 +341,10 @@ def withdrawn(world: World, case: Case, now: datetime) -> Case:
 
 
 def closed(world: World, case: Case, now: datetime) -> Case:
-    """The grant is closed: reports accepted, tranches paid."""
+    """The grant is closed: reports accepted, tranches paid, conditions met."""
+    officer = who(world, case, "officer")
+    for row in followed.of_case(case.id):
+        conditions.meet(case, row.id, "Seen.", officer, now)
     return make_move(case, "complete", who(world, case, "officer"), now)
 
 
@@ -352,6 +369,8 @@ ROADS: dict[str, tuple[Callable[..., Any], ...]] = {
     "assessing": TO_ASSESSING,
     "deciding": TO_DECIDING,
     "decided": TO_DECIDED,
+    "embargoed": (*TO_DECIDING, kept_back, approved),
+    "revising": (*TO_DECIDING, revision_asked, letter_sent),
     "declining": (*TO_DECIDING, declined),
     "refusing": (doubted, found_not_eligible),
     "agreement": TO_AGREEMENT,

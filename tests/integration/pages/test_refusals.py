@@ -53,6 +53,10 @@ FORM = {
     "sections-purpose": "words",
     "reason_code": "country",
     "leave": "1",
+    "words": "words",
+    "person": "",
+    "position": "Mayor",
+    "outcome": "approve",
 }
 COUNTED = 'INSERT INTO "attempt"'
 STAGES = {
@@ -66,6 +70,9 @@ STAGES = {
     "grants.enter_payment": ("under_way",),
     "partnerships.accept_agreement": ("signing",),
     "review.assign_case": ("checking",),
+    "review.claim_condition": ("under_way",),
+    "review.follow_condition": ("under_way",),
+    "review.name_signatory": ("signing",),
     "review.letter_seen": ("decided",),
     "review.letter_words": ("decided",),
     "review.save_assessment": ("assessing",),
@@ -84,6 +91,8 @@ def addresses(town: Town, endpoint: str) -> Iterator[str]:
         "address_id": town.standard_draft, "instrument": "preparatory_grant", "process": "application",
         "absence_id": town.standard_draft,
         "evaluation_id": town.standard_draft,
+        "condition_id": town.condition, "message_id": town.message, "address_id": town.standard_draft,
+        "instrument": "preparatory_grant", "process": "application",
     }  # fmt: skip
     if endpoint == "public.revoke":
         known["person_id"] = world.people["officer2"]

@@ -23,6 +23,7 @@ from portal.infra.db import db
 from portal.infra.mail import OutboxMail
 from portal.infra.storage import StoredFile
 from portal.insight.service import standards
+from portal.review.queries import followed
 from tests.client import CheckingClient
 from tests.conftest import Place
 from tests.integration.cases import stories
@@ -43,6 +44,10 @@ class Town:
     beta: str = ""
     payment: UUID | None = None
     mail: UUID | None = None
+    #: a message of the officer in the case that is being assessed
+    message: UUID | None = None
+    #: a condition of the grant that is under way
+    condition: UUID | None = None
     #: a new version of a standard that the administrator writes
     standard_draft: UUID | None = None
     #: the secret of a link to a new password
@@ -77,7 +82,7 @@ def build(kind: str, folder: Path) -> Town:
             town.references = {stage: case.reference for stage, case in found.items()}
             town.aleppo = stories.submitted(world, "alpha", "aleppo", now).reference
             officer, lead = world.actor("alpha", "officer"), world.actor("alpha", "vilankulo.lead")
-            message.send_message(found["assessing"], "Is <b>this</b> it?", officer, now + AGO / 2)
+            town.message = message.send_message(found["assessing"], "Is <b>this</b> it?", officer, now + AGO / 2).id
             message.send_message(found["assessing"], "نعم، هذا هو", lead, now + AGO / 2)
             message.write_note(found["assessing"], "Call the mayor.", officer, now + AGO / 2)
             _file(found["assessing"], now)
@@ -91,6 +96,7 @@ def build(kind: str, folder: Path) -> Town:
             db.session.add(lost)
             db.session.flush()
             town.conflict = lost.id
+            town.condition = followed.of_case(found["under_way"].id)[0].id
             _ids(town, {stage: case.id for stage, case in found.items()}, found["payment_entered"].id)
             db.session.commit()
         with tenancy.scope(world["alpha"].id):

@@ -1,0 +1,80 @@
+"""Decide several cases of a call together: one outcome and its grounds, each case in its own right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from portal.calls.models import Call
+from portal.cases import queries as cases
+from portal.cases.models import Case
+from portal.cases.service.move import make_move, workflow_of
+from portal.core.actor import Actor, Role
+from portal.core.errors import Invalid, NotAllowed, NotFound, NotNow
+from portal.core.text import N_, Message
+from portal.core.workflow import Move
+from portal.infra.db import db
+
+#: effects by which a move decides
+DECIDES = "record_decision:"
+
+
+@dataclass(frozen=True)
+class Told:
+    """How it went with one case: ``refusal`` says why it was not decided, None when it was."""
+
+    reference: str
+    title: str
+    language: str
+    refusal: Message | None
+
+
+def decisions_from(case: Case, actor: Actor) -> tuple[Move, ...]:
+    """The moves by which the actor may decide a case where it stands, but for those that ask for sections."""
+    moves = workflow_of(case).moves_for(case.state, actor.acts_as(case.organisation_id))
+    return tuple(
+        move
+        for move in moves
+        if any(name.startswith(DECIDES) for name in move.effects)
+        and all(ask.kind in ("text", "longtext") for ask in move.asks)
+    )
+
+
+def decide_together(
+    call: Call, case_ids: Iterable[UUID], code: str, inputs: Mapping[str, Any], actor: Actor, now: datetime
+) -> list[Told]:
+    """Make one deciding move on several cases of a call, each for itself: its guards, four eyes, its own event.
+
+    What is refused for one case is undone for this case alone; the others are decided all the same.
+
+    :param code: the move's verb; :param inputs: what it asks, the same for all.
+    :raises NotAllowed: for anybody but a programme manager. :raises NotNow: when they do not stand at the same state.
+    :raises NotFound: for a case of another call. :raises Invalid: when none is chosen or the grounds are missing.
+    """
+    if not actor.has(Role.PROGRAMME_MANAGER):
+        raise NotAllowed(N_("Only a programme manager may decide."))
+    chosen = [cases.by_id(case_id) for case_id in dict.fromkeys(case_ids)]
+    if not chosen:
+        raise Invalid({"cases": N_("Choose at least one case.")})
+    if any(case.call_id != call.id or not case.is_submitted for case in chosen):
+        raise NotFound
+    if len({case.state for case in chosen}) > 1:
+        raise NotNow(N_("These cases do not stand at the same step any more. Look at the list again."))
+    if code not in {move.code for move in decisions_from(chosen[0], actor)}:
+        raise Invalid({"outcome": N_("Choose how the cases are decided.")})
+    return [_decide(case, code, inputs, actor, now) for case in sorted(chosen, key=lambda row: row.reference)]
+
+
+def _decide(case: Case, code: str, inputs: Mapping[str, Any], actor: Actor, now: datetime) -> Told:
+    told = (case.reference, case.title, case.language)
+    try:
+        with db.session.begin_nested():
+            make_move(case, code, actor, now, inputs)
+    except (NotNow, NotAllowed) as error:
+        # The savepoint took back the rows; what the session remembers of them has to be read again.
+        db.session.expire_all()
+        return Told(*told, error.message)
+    return Told(*told, None)

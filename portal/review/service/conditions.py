@@ -1,0 +1,217 @@
+"""What an approval asks for, followed one by one: made of the decision and of the policy, met with evidence or waived.
+
+Conditions are the lines of the decision; obligations are what the policy of the day of submission said (a strategic
+environmental assessment, Medium Term Strategy 2008-2010). Both are followed in the same way, and a grant is closed only
+when none is left open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+
+from portal.cases import queries as cases
+from portal.cases.mail import notify
+from portal.cases.models import Case
+from portal.cases.rules.inputs import MOST_CHARACTERS, clean
+from portal.cases.service import events, route
+from portal.cases.service.steps import Step, effect, guard
+from portal.core.actor import Actor, OrgRole, Role
+from portal.core.errors import Invalid, NotAllowed, NotFound, NotNow
+from portal.core.text import N_, Message
+from portal.infra.db import db
+from portal.review.models import Condition, Decision
+from portal.review.queries import followed
+from portal.review.queries import record as queries
+from portal.review.rules.letters import lines
+
+CONDITION, OBLIGATION = "condition", "obligation"
+OPEN, CLAIMED, MET, WAIVED = "open", "claimed", "met", "waived"
+OFFICERS = (Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER)
+
+
+@effect("make_conditions")
+def make_conditions(step: Step) -> None:
+    """Make a condition of every line of the decision.
+
+    :raises Invalid: when the decision names none.
+    """
+    decision = _decision(step.case)
+    wanted = lines(decision.conditions)
+    if not wanted:
+        raise Invalid({"conditions": N_("Name at least one condition, or approve without conditions.")})
+    for body in wanted:
+        _add(step, decision, CONDITION, body)
+    step.facts["followed"] = len(wanted)
+
+
+@effect("make_obligations")
+def make_obligations(step: Step) -> None:
+    """Make an obligation of everything to which the policy of the day of submission obliges after an approval."""
+    decision, owed = _decision(step.case), route.obligations_of(step.case)
+    for one in owed:
+        _add(step, decision, OBLIGATION, str(one.reason), one.code)
+    step.facts["obligations"] = [one.code for one in owed]
+    step.facts["followed"] = int(step.facts.get("followed", 0)) + len(owed)
+
+
+def _decision(case: Case) -> Decision:
+    decision = queries.standing_decision(case.id)
+    if decision is None:
+        raise NotNow(N_("There is no decision that could ask for something."))
+    return decision
+
+
+def _add(step: Step, decision: Decision, kind: str, body: str, code: str = "") -> None:
+    last = db.session.scalar(select(func.max(Condition.number)).where(Condition.case_id == step.case.id)) or 0
+    row = Condition(
+        case_id=step.case.id,
+        decision_id=decision.id,
+        kind=kind,
+        code=code,
+        number=last + 1,
+        body=body,
+        state=OPEN,
+        changed_by_name=step.actor.name,
+        changed_at=step.now,
+    )
+    db.session.add(row)
+    db.session.flush()
+
+
+def forget(decision: Decision) -> None:
+    """Take away what a decision asked for when it is undone before anybody was told; its own words stay with it."""
+    db.session.execute(delete(Condition).where(Condition.decision_id == decision.id))
+
+
+@guard("conditions_met")
+def conditions_met(step: Step) -> Message | None:
+    """Nothing that the standing decision asks for is open any more: each is met or waived."""
+    left = [row for row in followed.of_case(step.case.id) if row.state not in (MET, WAIVED)]
+    if not left:
+        return None
+    return N_("Conditions that are neither met nor waived: %(count)s. Look at them first.", count=len(left))
+
+
+# -- what people do with one
+
+
+def claim(case: Case, condition_id: UUID, evidence: str, actor: Actor, now: datetime) -> Condition:
+    """Say how a condition is met, as one of the client's people; the secretariat checks it.
+
+    :raises NotFound: for a stranger, or before the letter was sent. :raises NotAllowed: for whoever does not write.
+    :raises NotNow: when it was met or waived already. :raises Invalid: without evidence.
+    """
+    case = cases.locked(case.id)
+    if not actor.in_organisation(case.organisation_id) or not followed.is_told(case):
+        raise NotFound
+    if not actor.in_organisation(case.organisation_id, OrgRole.LEAD, OrgRole.CONTRIBUTOR):
+        raise NotAllowed(N_("Only a lead or a contributor of the organisation may answer this."))
+    row = _held(case, condition_id, OPEN, CLAIMED)
+    words = _words(evidence, "evidence", N_("Say how this is met, and where it can be seen."))
+    _change(case, row, CLAIMED, words, "condition_claimed", actor, now)
+    notify("message", "monitor", case, now, {"body": words, "author": actor.name})
+    return row
+
+
+def meet(case: Case, condition_id: UUID, evidence: str, actor: Actor, now: datetime) -> Condition:
+    """Accept a condition as met, with the evidence that was looked at.
+
+    :raises NotAllowed: for anybody but an officer or a manager. :raises Invalid: without evidence.
+    :raises NotNow: before the letter was sent, or when it is settled already.
+    """
+    case, row = _for_staff(case, condition_id, actor, OFFICERS)
+    words = _words(evidence, "evidence", N_("Say which evidence you have seen."))
+    _change(case, row, MET, words, "condition_met", actor, now)
+    return row
+
+
+def refuse(case: Case, condition_id: UUID, reason: str, actor: Actor, now: datetime) -> Condition:
+    """Say that the evidence is not enough; the condition is open again and the client reads why.
+
+    :raises NotAllowed: for anybody but an officer or a manager. :raises NotNow: when no evidence was given.
+    :raises Invalid: without a reason.
+    """
+    case, row = _for_staff(case, condition_id, actor, OFFICERS)
+    if row.state != CLAIMED:
+        raise NotNow(N_("Nobody has given evidence for this yet."))
+    words = _words(reason, "reason", N_("Say what is missing."))
+    _change(case, row, OPEN, words, "condition_not_met", actor, now)
+    notify("message", "applicants", case, now, {"body": words, "author": actor.name})
+    return row
+
+
+def waive(case: Case, condition_id: UUID, reason: str, actor: Actor, now: datetime) -> Condition:
+    """Go on without a condition. Only a programme manager may, and says why.
+
+    :raises NotAllowed: for anybody else. :raises NotNow: when it is settled already. :raises Invalid: without a reason.
+    """
+    case, row = _for_staff(case, condition_id, actor, (Role.PROGRAMME_MANAGER,))
+    words = _words(reason, "reason", N_("Say why this is no longer asked for."))
+    _change(case, row, WAIVED, words, "condition_waived", actor, now)
+    return row
+
+
+def set_due(case: Case, condition_id: UUID, due_on: date | None, actor: Actor, now: datetime) -> Condition:
+    """Say by which day (in the tenant's zone) a condition is to be met; None: no day is set.
+
+    :raises NotAllowed: for anybody but an officer or a manager. :raises NotNow: when it is settled already.
+    """
+    case, row = _for_staff(case, condition_id, actor, OFFICERS)
+    row.due_on = due_on
+    facts = {"condition": row.number, "due_on": due_on.isoformat() if due_on else ""}
+    _tell(case, row, "condition_dated", facts, actor, now)
+    return row
+
+
+#: what a page may ask for → the verb, and the field in which its words stand
+VERBS: dict[str, tuple[Callable[[Case, UUID, str, Actor, datetime], Condition], str]] = {
+    "meet": (meet, "evidence"),
+    "refuse": (refuse, "reason"),
+    "waive": (waive, "reason"),
+}
+
+
+def _for_staff(case: Case, condition_id: UUID, actor: Actor, roles: tuple[Role, ...]) -> tuple[Case, Condition]:
+    case = cases.locked(case.id)
+    if not (actor.is_staff and case.is_submitted):
+        raise NotFound
+    row = _held(case, condition_id, OPEN, CLAIMED)
+    if not actor.has(*roles):
+        if roles == OFFICERS:
+            raise NotAllowed(N_("Only a programme officer or a programme manager may follow conditions."))
+        raise NotAllowed(N_("Only a programme manager may waive a condition."))
+    return case, row
+
+
+def _held(case: Case, condition_id: UUID, *states: str) -> Condition:
+    row = next((row for row in followed.of_case(case.id, held=True) if row.id == condition_id), None)
+    if row is None:
+        raise NotFound
+    if row.state not in states:
+        raise NotNow(N_("This was settled already. Look at the case again."))
+    return row
+
+
+def _words(given: str, name: str, missing: Message) -> str:
+    text = clean(given)
+    if not text:
+        raise Invalid({name: missing})
+    if len(text) > MOST_CHARACTERS:
+        raise Invalid({name: N_("Please shorten this to at most %(most)s characters.", most=MOST_CHARACTERS)})
+    return text
+
+
+def _change(case: Case, row: Condition, state: str, words: str, kind: str, actor: Actor, now: datetime) -> None:
+    if not followed.is_told(case):
+        raise NotNow(N_("The letter has not been sent yet; nobody can have met this."))
+    row.state, row.evidence, row.changed_by_name, row.changed_at = state, words, actor.name, now
+    _tell(case, row, kind, {"condition": row.number, "note": words}, actor, now)
+
+
+def _tell(case: Case, row: Condition, kind: str, facts: dict[str, object], actor: Actor, now: datetime) -> None:
+    events.append(case, kind, actor, now, facts, subject=f"condition-{row.number}")
+    events.refresh_clocks(case, now)

@@ -1,0 +1,221 @@
+"""A decision that is kept back until an instant: nothing outside tells of it before, and it is told once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from portal.cases import queries as cases
+from portal.cases.models import Case, Document
+from portal.cases.service import outside, steps
+from portal.cases.service.move import make_move, state_of
+from portal.core.actor import Actor
+from portal.core.errors import Invalid, NotAllowed, NotNow
+from portal.infra import jobs, tenancy
+from portal.infra.db import db
+from portal.infra.jobs import Job
+from portal.infra.mail import OutboxMail
+from portal.review.queries import record
+from portal.review.service import embargo, letter
+from portal.standards.models import Clock
+from tests.conftest import Place
+from tests.factories import World
+from tests.integration.cases import proposals
+from tests.integration.review.decided import GROUNDS, HOUR, LATER, kept_back, read_and_send
+
+#: 20 March 2026, 09:00 in New York, where the first tenant is
+UNTIL = datetime(2026, 3, 20, 13, 0, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+
+
+def decided(world: World, move: str = "approve", organisation: str = "vilankulo") -> Case:
+    """Decided under an embargo."""
+    case = kept_back(world, organisation=organisation)
+    return make_move(case, move, world.actor("alpha", "manager"), LATER + HOUR, GROUNDS)
+
+
+def made_ready(world: World, case: Case) -> Case:
+    """The officer reads the letter and makes it ready to go out by itself."""
+    officer = world.actor("alpha", "officer")
+    letter.mark_seen(case, letter.digests(record.letters_of(case.id)), officer, LATER + 2 * HOUR)
+    return make_move(case, "schedule_letter", officer, LATER + 3 * HOUR)
+
+
+def to_clients(case: Case) -> list[str]:
+    """The templates of the mails that went to the applicant's side."""
+    rows = db.session.scalars(select(OutboxMail).where(OutboxMail.case_id == case.id))
+    return [row.template for row in rows if row.template == "decision"]
+
+
+def test_a_decision_under_embargo_is_taken_and_stands_behind_a_veil(alpha: World) -> None:
+    case = decided(alpha)
+    assert (case.state, state_of(case).veiled) == ("embargoed", True)
+    decision = record.standing_decision(case.id)
+    assert decision is not None
+    assert decision.embargo_until == UNTIL
+    assert {row.audience for row in record.letters_of(case.id)} == {"staff"}
+    seen = outside.face(case)
+    assert (seen.state, seen.owner, seen.decided_at) == ("deciding", "secretariat", None)
+    told = {event.kind for event in outside.told(case, cases.events_of(case.id))}
+    assert not told & {"approved", "embargoed"}
+    # The promise to send the letter begins when it may be sent, so no figure tells of it before.
+    row = db.session.scalars(select(Clock).where(Clock.case_id == case.id, Clock.code == "DEC")).first()
+    assert row is None or not row.is_open
+
+
+def test_the_letter_cannot_go_before_its_instant(alpha: World) -> None:
+    case, officer = decided(alpha), alpha.actor("alpha", "officer")
+    letter.mark_seen(case, letter.digests(record.letters_of(case.id)), officer, LATER + 2 * HOUR)
+    with pytest.raises(NotNow):
+        make_move(case, "send_letter", officer, LATER + 3 * HOUR)
+    with pytest.raises(NotAllowed):
+        make_move(case, "end_embargo", alpha.actor("alpha", "manager"), LATER + 3 * HOUR)
+    assert not embargo.release(case.id, UNTIL - SECOND)
+    assert case.state == "embargoed"
+
+
+def test_a_letter_made_ready_goes_out_once_at_the_instant(alpha: World) -> None:
+    case = made_ready(alpha, decided(alpha))
+    assert embargo.release(case.id, UNTIL)
+    assert case.state == "agreement"
+    assert {row.audience for row in record.letters_of(case.id)} == {"applicant"}
+    mails = len(to_clients(case))
+    assert mails
+    assert not embargo.release(case.id, UNTIL + SECOND)
+    assert len(to_clients(case)) == mails
+    assert [event.kind for event in cases.events_of(case.id)].count("letter_sent") == 1
+
+
+def test_without_a_letter_made_ready_the_officer_is_told_and_sends_it(alpha: World) -> None:
+    case = decided(alpha, "decline")
+    assert embargo.release(case.id, UNTIL)
+    assert (case.state, to_clients(case)) == ("decided", [])
+    read_and_send(case, alpha, UNTIL + HOUR)
+    assert case.state == "declined"
+
+
+def test_a_letter_worded_anew_has_to_be_made_ready_again(alpha: World) -> None:
+    case = made_ready(alpha, decided(alpha, "decline"))
+    letter.reword_letter(case, "pt", {"grounds": "Outras razões."}, alpha.actor("alpha", "officer"), LATER + 4 * HOUR)
+    assert embargo.release(case.id, UNTIL)
+    assert case.state == "decided"
+
+
+def test_the_instant_may_be_moved_and_only_the_last_one_counts(alpha: World) -> None:
+    case, manager = made_ready(alpha, decided(alpha)), alpha.actor("alpha", "manager")
+    make_move(case, "keep_back", manager, LATER + 4 * HOUR, {"until": "2026-03-25T09:00", "reason": "The day moved."})
+    assert not embargo.release(case.id, UNTIL)
+    assert case.state == "embargoed"
+    assert embargo.release(case.id, UNTIL + timedelta(days=5))
+    waiting = db.session.scalars(select(Job).where(Job.name == embargo.RELEASE)).all()
+    assert sorted(job.run_at for job in waiting) == [UNTIL, UNTIL + timedelta(days=5)]
+
+
+def test_an_instant_that_has_passed_keeps_nothing_back(alpha: World) -> None:
+    case, manager = kept_back(alpha), alpha.actor("alpha", "manager")
+    with pytest.raises(Invalid):
+        make_move(case, "keep_back", manager, LATER, {"until": "2026-03-01T09:00", "reason": "Yesterday."})
+    make_move(case, "approve", manager, UNTIL + HOUR, GROUNDS)
+    assert case.state == "decided"
+
+
+def test_an_undone_decision_is_never_released(alpha: World) -> None:
+    case = made_ready(alpha, decided(alpha))
+    make_move(case, "undo_decision", alpha.actor("alpha", "manager"), LATER + 5 * HOUR, {"reason": "A wrong figure."})
+    assert case.state == "deciding"
+    assert not embargo.release(case.id, UNTIL)
+    assert (case.state, to_clients(case)) == ("deciding", [])
+
+
+def test_the_job_of_the_instant_releases_it(alpha: World) -> None:
+    case = made_ready(alpha, decided(alpha))
+    run = jobs.Run(
+        case.id, embargo.RELEASE, {"case": str(case.id)}, case.tenant_id, 1, False, UNTIL, HOUR, lambda: UNTIL
+    )
+    embargo.release_decision(run)
+    embargo.release_decision(run)
+    assert case.state == "agreement"
+
+
+def pages(client: FlaskClient, reference: str) -> dict[str, str]:
+    """Every page of the applicant's side that could tell of her case, without what changes with every answer."""
+    addresses = ["/alpha/my/", f"/alpha/cases/{reference}/", f"/alpha/cases/{reference}/check/",
+                 f"/alpha/cases/{reference}/submitted/", f"/alpha/cases/{reference}/conditions/",
+                 f"/alpha/grants/{reference}/", f"/alpha/grants/{reference}/agreement/", "/alpha/grants/",
+                 "/alpha/projects/", f"/alpha/projects/{reference}/", "/alpha/performance/",
+                 "/alpha/performance.json", "/alpha/performance.csv", "/alpha/performance.atom"]  # fmt: skip
+    found = {}
+    for address in addresses:
+        answer = client.get(address)
+        lines = [
+            line
+            for line in answer.text.splitlines()
+            if not any(word in line for word in ("csrf", "key", "generated_at"))
+        ]
+        # A page of an error carries a number of its own.
+        found[address] = "\n".join(lines) if answer.status_code < 400 else str(answer.status_code)
+    return found
+
+
+@pytest.mark.parametrize("move", ["approve", "decline"])
+def test_no_page_outside_tells_anything_before_the_instant(
+    place: Place, world: World, client_for: Callable[[str | None], FlaskClient], move: str
+) -> None:
+    """What every address outside answers is the same before and after the decision was taken."""
+    with place.app.app_context(), tenancy.scope(world["alpha"].id):
+        case = kept_back(world, "2030-03-20T09:00")
+        reference, code = case.reference, str(getattr(case, "fresh_access_code", ""))
+        db.session.commit()
+        db.session.remove()
+    client = client_for(world.email("alpha", "vilankulo.lead"))
+    before, looked_up = pages(client, reference), look_up(client_for(None), reference, code)
+    with place.app.app_context(), tenancy.scope(world["alpha"].id):
+        case = db.session.scalars(select(Case).where(Case.reference == reference)).one()
+        make_move(case, move, world.actor("alpha", "manager"), LATER + HOUR, GROUNDS)
+        made_ready(world, case)
+        papers = [row.id for row in db.session.scalars(select(Document).where(Document.kind == "letter"))]
+        db.session.commit()
+        db.session.remove()
+    assert pages(client, reference) == before
+    assert look_up(client_for(None), reference, code) == looked_up
+    for paper in papers:
+        assert client.get(f"/alpha/cases/{reference}/documents/{paper}/").status_code == 404
+    feed = client.get("/alpha/feeds/").text
+    assert not any(word in feed for word in ("Decision", "embargo"))
+
+
+def look_up(client: FlaskClient, reference: str, code: str) -> str:
+    """The status page of whoever has the access code."""
+    token = client.get("/alpha/status/").text.split('name="csrf_token" value="')[1].split('"')[0]
+    answer = client.post("/alpha/status/", data={"csrf_token": token, "reference": reference, "code": code})
+    assert answer.status_code == 200
+    return "\n".join(line for line in answer.text.splitlines() if "csrf" not in line)
+
+
+def test_a_decision_by_silence_can_be_kept_back_too(alpha: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The members' window is over; outside, the note still lies with them, and no clock says otherwise."""
+    case = proposals.to_coordinate(alpha, proposals.submitted(alpha, instrument="concept_note", amount="60000.00"))
+    system, manager = Actor.system(case.tenant_id), alpha.actor("alpha", "manager")
+    for name in ("window_over", "nobody_objects"):
+        monkeypatch.setitem(steps.GUARDS, name, lambda _step: None)
+    monkeypatch.setitem(steps.EFFECTS, "record_silence", lambda _step: None)
+    case.state = "to_circulate"  # the way there is told with the members
+    make_move(case, "keep_back", manager, LATER, {"until": "2026-03-20T09:00", "reason": "The call is announced."})
+    make_move(case, "circulate_for_approval", system, LATER)
+    before = {view.code for view in outside.clocks(case, cases.events_of(case.id), LATER + HOUR)}
+    make_move(case, "deem_approved", system, LATER + HOUR)
+    decision = record.standing_decision(case.id)
+    assert decision is not None
+    assert (case.state, decision.outcome, decision.body) == ("embargoed", "approved_in_principle", "no_objection")
+    assert (outside.face(case).state, outside.face(case).owner) == ("circulated", "member")
+    seen = {view.code: view.state for view in outside.clocks(case, cases.events_of(case.id), LATER + 2 * HOUR)}
+    assert "NOB" in before
+    assert "NOB" not in seen
+    assert seen.get("DEC", "not_started") == "not_started"
+    made_ready(alpha, case)
+    assert embargo.release(case.id, UNTIL)
+    assert case.state == "proposal_due"
