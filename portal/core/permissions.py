@@ -41,6 +41,12 @@ class Permission(StrEnum):
     BREACH_EXPLAIN = "breach:explain"
     WORKFLOW_READ = "workflow:read"
     STANDARDS_MANAGE = "standards:manage"
+    SPONSOR_INVITE = "sponsor:invite"
+    SPONSOR_ANSWER = "sponsor:answer"
+    SPONSOR_RECORD = "sponsor:record"
+    CIRCULAR_READ = "circular:read"
+    CIRCULAR_MANAGE = "circular:manage"
+    MEMBER_ANSWER = "member:answer"
 
 
 _STAFF = STAFF_ROLES
@@ -80,6 +86,14 @@ HELD_BY: dict[Permission, frozenset[Role | OrgRole]] = {
     Permission.BREACH_EXPLAIN: frozenset({Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER, Role.FINANCE_OFFICER}),
     Permission.WORKFLOW_READ: _STAFF,
     Permission.STANDARDS_MANAGE: frozenset({Role.ADMINISTRATOR}),
+    Permission.SPONSOR_INVITE: _WRITERS,
+    Permission.SPONSOR_ANSWER: frozenset({OrgRole.FOCAL_POINT}),
+    Permission.SPONSOR_RECORD: frozenset({Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER}),
+    Permission.CIRCULAR_READ: frozenset(
+        {Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER, Role.AUDITOR, OrgRole.FOCAL_POINT}
+    ),
+    Permission.CIRCULAR_MANAGE: frozenset({Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER}),
+    Permission.MEMBER_ANSWER: frozenset({OrgRole.FOCAL_POINT}),
 }
 
 

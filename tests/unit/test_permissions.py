@@ -68,6 +68,7 @@ def test_readers_hold_nothing_that_writes() -> None:
         Permission.ORGANISATION_READ,
         Permission.PARTNERSHIP_READ,
         Permission.WORKFLOW_READ,
+        Permission.CIRCULAR_READ,
     }
     for reader in (Role.AUDITOR, OrgRole.VIEWER):
         assert {permission for permission, roles in HELD_BY.items() if reader in roles} <= reading
@@ -75,8 +76,9 @@ def test_readers_hold_nothing_that_writes() -> None:
 
 def test_who_comes_from_outside_holds_only_her_own_part() -> None:
     """An evaluator and a member's focal point are no staff: neither enters the desk, a grant or a client's pages."""
-    for outside in (Role.EVALUATOR, OrgRole.FOCAL_POINT):
-        assert {permission for permission, roles in HELD_BY.items() if outside in roles} == set()
+    members = {Permission.CIRCULAR_READ, Permission.MEMBER_ANSWER, Permission.SPONSOR_ANSWER}
+    for outside, own in ((Role.EVALUATOR, set()), (OrgRole.FOCAL_POINT, members)):
+        assert {permission for permission, roles in HELD_BY.items() if outside in roles} == own
     assert not staff(Role.EVALUATOR).is_staff
     assert staff(Role.EVALUATOR, Role.AUDITOR).is_staff
 
