@@ -45,6 +45,8 @@ STEPS = (
     "portal.cases.jobs",
     "portal.translation.service",
     "portal.review.service",
+    "portal.members.service",
+    "portal.members.jobs",
     "portal.cases.service.agreements",
     "portal.grants.service",
     "portal.partnerships.service",
