@@ -259,14 +259,15 @@ def stances_of(case_id: UUID) -> list[MemberStance]:
     )
 
 
+def standing_of(keys: Iterable[UUID]) -> list[MemberStance]:
+    """What stands of what members have said under some items, the oldest first. One query."""
+    statement = select(MemberStance).where(MemberStance.item_id.in_(list(keys)), MemberStance.ended_at.is_(None))
+    return list(db.session.scalars(statement.order_by(MemberStance.made_at, MemberStance.id)))
+
+
 def standing(item_id: UUID) -> dict[UUID, MemberStance]:
     """What stands of what members have said under an item, by member."""
-    rows = db.session.scalars(
-        select(MemberStance)
-        .where(MemberStance.item_id == item_id, MemberStance.ended_at.is_(None))
-        .order_by(MemberStance.made_at, MemberStance.id)
-    )
-    return {row.organisation_id: row for row in rows}
+    return {row.organisation_id: row for row in standing_of([item_id])}
 
 
 def objecting(case_id: UUID) -> list[MemberStance]:

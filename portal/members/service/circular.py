@@ -135,7 +135,12 @@ def record_bounce(addressee_id: UUID, actor: Actor, now: datetime) -> CircularAd
 
 
 def mark_seen(circular_id: UUID, actor: Actor, now: datetime) -> None:
-    """Remember that a focal point has opened a circular: it reached her, whatever became of the mail."""
+    """Remember that a focal point has opened a circular: it reached her, whatever became of the mail.
+
+    :raises NotAllowed: unless the actor speaks for a member.
+    """
+    if not holds(actor, Permission.MEMBER_ANSWER):
+        raise NotAllowed
     rows = db.session.scalars(
         select(CircularAddressee).where(
             CircularAddressee.circular_id == circular_id,

@@ -190,7 +190,8 @@ def no_window_runs(step: Step) -> Message | None:
 @guard("body_named")
 def body_named(step: Step) -> Message | None:
     """The policy names a body that may approve in spite of an objection."""
-    if route.policy_of(step.case).objection_body:
+    policy = route.policy_of(step.case)
+    if policy.objection_body:
         return None
     return N_("The rules name nobody who may approve in spite of an objection.")
 

@@ -31,7 +31,10 @@ NEEDED = {
     "warning": {"standard": {"en": "Paid?"}, "due_at": NOW, "zone": "Europe/Madrid", "side": "secretariat"},
     "breach": {"standard": {"en": "Paid?"}, "due_at": NOW, "zone": "Europe/Madrid", "side": "recipient"},
     "circular": {
-        "number": 7, "sent_at": NOW, "zone": "Europe/Madrid", "parts": {"recommended": N_("Recommended for approval")},
+        "number": 7,
+        "sent_at": NOW,
+        "zone": "Europe/Madrid",
+        "parts": {"recommended": N_("Recommended for approval")},
         "cases": [{"part": "recommended", "title": "A <plan>", "reference": "AL-2026-0001", "closes_at": NOW}],
     },
     "silence_insufficient": {"reached": 1, "asked": 3},
