@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
 
 from portal.accounts.models import Person
 from portal.cases.models import Case
@@ -49,8 +50,7 @@ def compose(chosen: Mapping[str, Iterable[UUID]], introduction: str, actor: Acto
         raise Invalid({"items": N_("Choose at least one case that waits to be shown to the members.")})
     row = queries.draft()
     if row is None:
-        row = Circular(number=queries.last_number() + 1, state=queries.DRAFT, made_by=actor.person_id, made_at=now)
-        db.session.add(row)
+        row = _begin(actor, now)
     row.introduction = introduction.strip()
     db.session.flush()
     db.session.execute(
@@ -60,6 +60,17 @@ def compose(chosen: Mapping[str, Iterable[UUID]], introduction: str, actor: Acto
     for place, (part, key) in enumerate(places, start=1):
         db.session.add(CircularItem(circular_id=row.id, case_id=key, part=part, place=place))
     db.session.flush()
+    return row
+
+
+def _begin(actor: Actor, now: datetime) -> Circular:
+    """A new draft under the next number. :raises NotNow: when a colleague has begun one in the same moment."""
+    row = Circular(number=queries.last_number() + 1, state=queries.DRAFT, made_by=actor.person_id, made_at=now)
+    try:
+        with db.session.begin_nested():
+            db.session.add(row)
+    except IntegrityError:
+        raise NotNow(N_("A colleague has begun the next circular just now. Look at it before you go on.")) from None
     return row
 
 

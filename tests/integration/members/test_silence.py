@@ -84,6 +84,8 @@ def test_an_objection_needs_a_reason_and_stops_the_route(alpha: World) -> None:
     people.say(alpha, case, "gavea", "objection", now, "The loan is not agreed.")
     assert (case.state, people.item_of(case).state) == ("contested", "contested")
     people.say(alpha, case, "norlan", "no_objection", now + stories.HOUR)
+    running = {clock.code: clock.state for clock, _ in standards.clocks_of([case.id])}
+    assert (running["NOB"], running["OBJ"]) == ("lost", "running")
     ends = people.item_of(case).closes_at
     close.close_windows(ends + MINUTES)
     assert case.state == "contested", "time does not settle an objection"
@@ -330,4 +332,51 @@ def test_an_objection_in_its_last_instant_races_the_sweep(place: Place, first: s
         else:
             assert own.state == ("contested" if results["objection"] == "done" else "decided")
             assert len(said) == (1 if results["objection"] == "done" else 0)
+        db.session.remove()
+
+
+@pytest.mark.parametrize("verb", ["send", "object"])
+def test_two_at_once(place: Place, verb: str) -> None:
+    """Two officers send the same circular: one is told that it was sent. Two members object: both objections stand."""
+    world = place.world
+    with place.app.app_context(), tenancy.scope(world["alpha"].id):
+        people.join(world, "alpha")
+        case = people.to_circulate(world) if verb == "send" else people.before_members(world)
+        now = case.state_since + SECOND
+        number = 0
+        if verb == "send":
+            number = circular.compose({"recommended": [case.id]}, "", world.actor("alpha", "officer"), now).number
+        key = case.id
+        db.session.commit()
+    ready, results = threading.Barrier(2), list[str]()
+
+    def run(name: str) -> None:
+        with place.app.app_context(), tenancy.scope(world["alpha"].id):
+            ready.wait(10)
+            try:
+                if verb == "send":
+                    circular.send(number, world.actor("alpha", name), now)
+                else:
+                    people.say(world, cases.by_id(key), name, "objection", now, "No.")
+                db.session.commit()
+                results.append("done")
+            except NotNow:
+                db.session.rollback()
+                results.append("refused")
+            finally:
+                db.session.remove()
+
+    names = ("officer", "manager") if verb == "send" else ("gavea", "norlan")
+    threads = [threading.Thread(target=run, args=(name,)) for name in names]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    with place.app.app_context(), tenancy.scope(world["alpha"].id):
+        if verb == "send":
+            assert sorted(results) == ["done", "refused"]
+            assert len(db.session.scalars(select(CircularAddressee)).all()) == 6, "three members, two circulars"
+        else:
+            assert results == ["done", "done"]
+            assert (cases.by_id(key).state, len(circulars.objecting(key))) == ("contested", 2)
         db.session.remove()
