@@ -47,6 +47,12 @@ class Permission(StrEnum):
     EVALUATION_READ = "evaluation:read"
     EVALUATION_MANAGE = "evaluation:manage"
     PANEL_MANAGE = "panel:manage"
+    SPONSOR_INVITE = "sponsor:invite"
+    SPONSOR_ANSWER = "sponsor:answer"
+    SPONSOR_RECORD = "sponsor:record"
+    CIRCULAR_READ = "circular:read"
+    CIRCULAR_MANAGE = "circular:manage"
+    MEMBER_ANSWER = "member:answer"
 
 
 _STAFF = STAFF_ROLES
@@ -92,6 +98,14 @@ HELD_BY: dict[Permission, frozenset[Role | OrgRole]] = {
     Permission.EVALUATION_READ: _STAFF,
     Permission.EVALUATION_MANAGE: frozenset({Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER}),
     Permission.PANEL_MANAGE: frozenset({Role.PROGRAMME_MANAGER}),
+    Permission.SPONSOR_INVITE: _WRITERS,
+    Permission.SPONSOR_ANSWER: frozenset({OrgRole.FOCAL_POINT}),
+    Permission.SPONSOR_RECORD: frozenset({Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER}),
+    Permission.CIRCULAR_READ: frozenset(
+        {Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER, Role.AUDITOR, OrgRole.FOCAL_POINT}
+    ),
+    Permission.CIRCULAR_MANAGE: frozenset({Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER}),
+    Permission.MEMBER_ANSWER: frozenset({OrgRole.FOCAL_POINT}),
 }
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 #: what a submission longer than the limit leads to
 PAGE_CONSEQUENCES = ("note", "lose_standard", "refuse")
+#: who may approve in spite of an objection
+OBJECTION_BODIES = ("", "consultative_group", "executive_committee", "steering_committee")
 _AMOUNTS = ("amount_limit", "small_limit", "middle_limit", "assessment_above")
 
 
@@ -27,6 +29,9 @@ class TenantPolicy:
     :param sign_off_required: whether the signatory must sign before the lead may submit.
     :param sponsors_needed: how many sponsors an application must name.
     :param sponsors_must_confirm: whether every sponsor must have confirmed before an application may be submitted.
+    :param silence_quorum: the share of the members asked, in per cent, that a circular must have reached for their
+        silence to count as consent; 0: at least one of them.
+    :param objection_body: who may approve in spite of a member's objection, by code; empty: nobody may.
     :param page_limits: instrument → how many pages the typeset submission may have.
     :param page_consequence: what a longer one leads to: ``note`` (the officer is told), ``lose_standard`` (no time is
         promised for its assessment), ``refuse`` (it cannot be submitted).
@@ -50,6 +55,8 @@ class TenantPolicy:
     sign_off_required: bool = True
     sponsors_needed: int = 1
     sponsors_must_confirm: bool = False
+    silence_quorum: int = 0
+    objection_body: str = "executive_committee"
     page_limits: Mapping[str, int] = field(default_factory=lambda: {"project_proposal": 12, "concept_note": 8})
     page_consequence: str = "note"
     tranche_shares: tuple[int, ...] = (60, 40)
@@ -67,6 +74,10 @@ class TenantPolicy:
             raise ValueError("citywide_route is one of small, middle, large, or empty")
         if self.page_consequence not in PAGE_CONSEQUENCES:
             raise ValueError(f"page_consequence is one of {', '.join(PAGE_CONSEQUENCES)}")
+        if not 0 <= self.silence_quorum <= 100:
+            raise ValueError("silence_quorum is a share in per cent, from 0 to 100")
+        if self.objection_body not in OBJECTION_BODIES:
+            raise ValueError(f"objection_body is one of {', '.join(filter(None, OBJECTION_BODIES))}, or empty")
 
     def limit_for(self, instrument: str) -> Decimal:
         """The most one application with an instrument may ask for, in the tenant's currency."""

@@ -12,6 +12,8 @@ from tests.conftest import Place
 
 #: roles by letter: Officer, Manager, Translator, Finance officer, Administrator, aUditor; external Evaluator; Lead,
 #: Contributor, Signatory, Viewer of an organisation that applies
+#: roles by letter: Officer, Manager, Translator, Finance officer, Administrator, aUditor; Lead, Contributor, Signatory,
+#: Viewer of an organisation that applies; focal Point of a member
 LETTERS: dict[str, Role | OrgRole] = {
     "O": Role.PROGRAMME_OFFICER,
     "M": Role.PROGRAMME_MANAGER,
@@ -24,6 +26,7 @@ LETTERS: dict[str, Role | OrgRole] = {
     "C": OrgRole.CONTRIBUTOR,
     "S": OrgRole.SIGNATORY,
     "V": OrgRole.VIEWER,
+    "P": OrgRole.FOCAL_POINT,
 }
 STAFF, CLIENTS = "OMTFAU", "LCSV"
 PUBLIC, SIGNED_IN = "public", "signed in"
@@ -118,6 +121,31 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "insight.workflow": ("GET", "workflow:read", STAFF),
     "insight.workflows": ("GET", "workflow:read", STAFF),
     "insight.what_if": ("GET", "standards:manage", "A"),
+    "members.again": ("POST", "circular:manage", "OM"),
+    "members.answer_comment": ("POST", "circular:manage", "OM"),
+    "members.answer_sponsorship": ("POST", "sponsor:answer", "P"),
+    "members.answers": ("GET", "circular:read", "OMUP"),
+    "members.bounced": ("POST", "circular:manage", "OM"),
+    "members.case": ("GET", "circular:read", "OMUP"),
+    "members.circular": ("GET", "circular:read", "OMUP"),
+    "members.circulars": ("GET", "circular:read", "OMUP"),
+    "members.comment": ("POST", "member:answer", "P"),
+    "members.compose": ("GET", "circular:manage", "OM"),
+    "members.discard": ("POST", "circular:manage", "OM"),
+    "members.document": ("GET", "circular:read", "OMUP"),
+    "members.file": ("GET", "circular:read", "OMUP"),
+    "members.inbox": ("GET", "member:answer", "P"),
+    "members.invite_focal_point": ("POST", "circular:manage", "OM"),
+    "members.invite_sponsor": ("POST", "sponsor:invite", "LC"),
+    "members.received": ("POST", "member:answer", "P"),
+    "members.record_period": ("POST", "circular:manage", "OM"),
+    "members.record_proof": ("POST", "sponsor:record", "OM"),
+    "members.register": ("GET", "circular:manage", "OM"),
+    "members.save": ("POST", "circular:manage", "OM"),
+    "members.send": ("POST", "circular:manage", "OM"),
+    "members.sponsorship": ("GET", "sponsor:answer", "P"),
+    "members.stance": ("POST", "member:answer", "P"),
+    "members.withdraw": ("POST", "member:answer", "P"),
     "organisations.change_roles": ("POST", "organisation:manage", "L"),
     "organisations.invite": ("POST", "organisation:manage", "L"),
     "organisations.mine": ("GET", "organisation:read", CLIENTS),

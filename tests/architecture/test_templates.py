@@ -27,7 +27,7 @@ FOREIGN = re.compile(r"""(?:src|href)\s*=\s*["']?(?:https?:)?//""")
 PARTS = {"subject.txt", "body.txt", "body.html"}
 LANGUAGES = ("en", "fr", "pt", "ar")
 #: functions that word a mail, whose first argument names it
-MAILING = {"notify", "queue_mail", "_send"}
+MAILING = {"notify", "queue_mail", "_send", "to_focal_point"}
 GIVEN: dict[str, Any] = dict(KNOWN)
 ALWAYS: dict[str, Any] = dict(NEEDED)
 #: what the mails about accounts and to evaluators are given besides what every mail is

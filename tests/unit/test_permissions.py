@@ -69,6 +69,7 @@ def test_readers_hold_nothing_that_writes() -> None:
         Permission.PARTNERSHIP_READ,
         Permission.WORKFLOW_READ,
         Permission.EVALUATION_READ,
+        Permission.CIRCULAR_READ,
     }
     for reader in (Role.AUDITOR, OrgRole.VIEWER):
         assert {permission for permission, roles in HELD_BY.items() if reader in roles} <= reading
@@ -78,7 +79,7 @@ def test_who_comes_from_outside_holds_only_her_own_part() -> None:
     """An evaluator and a member's focal point are no staff: neither enters the desk, a grant or a client's pages."""
     own: dict[Role | OrgRole, set[Permission]] = {
         Role.EVALUATOR: {Permission.EVALUATION_WRITE},
-        OrgRole.FOCAL_POINT: set(),
+        OrgRole.FOCAL_POINT: {Permission.CIRCULAR_READ, Permission.MEMBER_ANSWER, Permission.SPONSOR_ANSWER},
     }
     for outside, held in own.items():
         assert {permission for permission, roles in HELD_BY.items() if outside in roles} == held

@@ -26,6 +26,7 @@ from portal.core.permissions import Permission
 from portal.core.text import N_
 from portal.core.workflow import Move, State
 from portal.infra.access import requires
+from portal.infra.beside import brought
 from portal.infra.db import db
 from portal.infra.i18n import gettext, show_text
 from portal.infra.pages import Question, kept
@@ -116,6 +117,7 @@ def _draft_page(found: Case, now: datetime) -> str:
         needs_signature=g.tenant.policy.sign_off_required
         and any(move.code == "sign" for move in workflow.moves_from(found.state)),
         is_report=found.kind == "report",
+        brought=brought("applicant_case", found, g.actor, now),
         request_box=_request_of_a_report(found, now) if found.kind == "report" else None,
     )
 
@@ -164,6 +166,7 @@ def _status_page(found: Case, now: datetime) -> str:
         returned=_returned(found, state),
         asked=asked.how_many(events),
         signs=signatories.shown_of(found, g.actor),
+        brought=brought("applicant_case", found, g.actor, now),
         reports=[show.row(report, state_of(report), now) for report in reports],
         withdraw=next((move for move in offered if move.place == "withdraw"), None),
         may_message=g.actor.in_organisation(

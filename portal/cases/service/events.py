@@ -66,6 +66,12 @@ STAFF_ONLY = frozenset(
         "objection_settled",
         "objection_overruled",
         "to_circulate_again",
+        "commented",
+        "comment_answered",
+        "comments_answered",
+        "member_answered",
+        "objection_made",
+        "silence_insufficient",
     }
 )
 

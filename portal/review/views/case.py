@@ -35,6 +35,7 @@ from portal.review.views import blueprint
 from portal.review.views import explain as broken
 from portal.review.views.desk import mine_of
 from portal.review.views.moves import buttons, fresh_key
+from portal.review.views.tabs import BROUGHT
 from portal.standards.show import clock_views, due_words, urgent_view
 from portal.translation import queries as translations
 from portal.translation.rules.texts import readable
@@ -76,9 +77,11 @@ def page(case: Case, tab: str, *, review: list[BoundSection] | None = None, **mo
     tabs = _tabs(case, beside, tab)
     if tab not in {item["code"] for item in tabs}:
         raise NotFound
-    content = _FILL[tab](case, now) if tab != "assessment" else _assessment(case, now, review)
+    brought = BROUGHT.get(tab)
+    fill = brought.fill if brought else _FILL.get(tab)
+    content = fill(case, now) if fill else _assessment(case, now, review)
     return render_template(
-        f"pages/review/case_{tab}.html",
+        brought.template if brought else f"pages/review/case_{tab}.html",
         **_head(case, beside, now),
         tabs=tabs,
         tab=tab,
@@ -158,6 +161,7 @@ def _tabs(case: Case, beside: record.Beside, current: str) -> list[dict[str, Any
             names["assessment"] = gettext("Assessment")
             if followed.of_case(case.id):
                 names["conditions"] = gettext("Conditions")
+        names |= {code: i18n.show_message(tab.label) for code, tab in BROUGHT.items() if tab.applies(case)}
         names |= {
             "documents": gettext("Documents"),
             "messages": gettext("Messages"),

@@ -10,6 +10,7 @@ import pytest
 
 from portal.calls.rules import instruments
 from portal.cases.mail import GROUPS
+from portal.core.text import N_
 from portal.infra.mail import queue_mail
 from tests.factories import NOW, World
 
@@ -29,6 +30,16 @@ NEEDED = {
     "paid": {"tranche": 1, "amount": "10.00", "currency": "USD", "paid_on": date(2026, 3, 3), "bank_reference": "TRX"},
     "warning": {"standard": {"en": "Paid?"}, "due_at": NOW, "zone": "Europe/Madrid", "side": "secretariat"},
     "breach": {"standard": {"en": "Paid?"}, "due_at": NOW, "zone": "Europe/Madrid", "side": "recipient"},
+    "circular": {
+        "number": 7,
+        "sent_at": NOW,
+        "zone": "Europe/Madrid",
+        "parts": {"recommended": N_("Recommended for approval")},
+        "cases": [{"part": "recommended", "title": "A <plan>", "reference": "AL-2026-0001", "closes_at": NOW}],
+    },
+    "silence_insufficient": {"reached": 1, "asked": 3},
+    "sponsor_invited": {"applicant": "Municipality", "organisation": "Sponsor <of> alpha", "role": "Follow it"},
+    "sponsor_answered": {"organisation": "Sponsor", "confirms": True, "note": ""},
     "message": {"body": "Line 1\nLine 2", "author": "Rui"},
     "translation_queried": {"question": "Which ward?"},
     "translation_answered": {"answer": "The second."},

@@ -26,7 +26,12 @@ SECRETARIAT = {
     name: frozenset({str(STAFF[name])})
     for name in ("officer", "manager", "translator", "finance", "administrator", "auditor")
 }
-HOLDERS: dict[str, frozenset[str]] = {**SECRETARIAT, **CLIENTS, "aleppo.lead": frozenset({"lead"})}
+HOLDERS: dict[str, frozenset[str]] = {
+    **SECRETARIAT,
+    **CLIENTS,
+    "aleppo.lead": frozenset({"lead"}),
+    "gavea": frozenset({"focal_point"}),
+}
 OUTSIDERS = ("stranger", "other")  # somebody without a role here, and an officer of the other tenant
 EVERYBODY = (*HOLDERS, *OUTSIDERS, "nobody")
 LANGUAGES = ("en", "ar")
@@ -120,6 +125,16 @@ RECIPES: dict[str, Recipe] = {
     "insight.manual": Recipe(),
     "insight.workflow": Recipe(values={"instrument": "project_proposal", "process": "application"}),
     "insight.workflows": Recipe(),
+    "members.answers": Recipe(answers={"gavea": HIDDEN}),
+    "members.case": Recipe(values={"reference": "before_members"}),
+    "members.circular": Recipe(),
+    "members.circulars": Recipe(),
+    "members.compose": Recipe(),
+    "members.document": Recipe(values={"reference": "before_members"}),
+    "members.file": Recipe(values={"reference": "before_members"}),
+    "members.inbox": Recipe(),
+    "members.register": Recipe(),
+    "members.sponsorship": Recipe(),
     "organisations.mine": Recipe(),
     # A preparatory grant is no partnership: its story is told where partnerships are tested.
     "partnerships.partnerships": Recipe(),
@@ -178,8 +193,16 @@ def address(town: Town, rule: Rule, recipe: Recipe, stage: str = "") -> str:
         "mail_id": town.mail,
         "draft_id": town.standard_draft,
         "token": town.token,
+        "number": town.circular,
+        "sponsorship_id": town.sponsorship,
         **recipe.values,
     }
+    if known["reference"] == "before_members":
+        known |= {
+            "reference": town.before_members,
+            "document_id": town.documents["before_members"],
+            "file_id": town.files["before_members"],
+        }
     values = {name: known[name] for name in rule.arguments}
     with town.place.app.test_request_context("/"):
         built = town.place.app.url_map.bind("localhost").build(rule.endpoint, values)

@@ -94,6 +94,12 @@ def addresses(town: Town, endpoint: str) -> Iterator[str]:
         "condition_id": town.condition, "message_id": town.message, "address_id": town.standard_draft,
         "instrument": "preparatory_grant", "process": "application",
     }  # fmt: skip
+    known |= {
+        "number": town.circular, "addressee_id": town.addressee, "comment_id": town.comment,
+        "sponsorship_id": town.sponsorship,
+    }  # fmt: skip
+    if endpoint in ("members.send", "members.discard"):
+        known["number"] = town.circular + 1
     if endpoint == "public.revoke":
         known["person_id"] = world.people["officer2"]
     if endpoint.startswith("insight."):

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, event, select
 
 from portal.accounts.models import Person
 from portal.accounts.service.links import new_ticket
+from portal.cases import queries as cases
 from portal.cases.models import AnswerConflict, Case, Document
 from portal.cases.service import message
 from portal.grants.models import Payment
@@ -24,9 +25,13 @@ from portal.infra.mail import OutboxMail
 from portal.infra.storage import StoredFile
 from portal.insight.service import standards
 from portal.review.queries import followed
+from portal.members.queries import circulars
+from portal.members.rules.windows import COORDINATION
+from portal.members.service import answer, circular, sponsors
 from tests.client import CheckingClient
 from tests.conftest import Place
-from tests.integration.cases import stories
+from tests.integration.cases import proposals, stories
+from tests.integration.members import people
 
 WRITES = ("INSERT", "UPDATE", "DELETE")
 AGO = timedelta(days=12)
@@ -54,6 +59,12 @@ class Town:
     token: str = ""
     #: a value of a colleague's that lost, in the draft
     conflict: UUID | None = None
+    #: a proposal before the members, the circular it was sent with, and what was asked and said about it
+    before_members: str = ""
+    circular: int = 0
+    addressee: UUID | None = None
+    comment: UUID | None = None
+    sponsorship: UUID | None = None
     #: stage → document and file of its case
     documents: dict[str, UUID] = field(default_factory=dict)
     files: dict[str, UUID] = field(default_factory=dict)
@@ -97,6 +108,7 @@ def build(kind: str, folder: Path) -> Town:
             db.session.flush()
             town.conflict = lost.id
             town.condition = followed.of_case(found["under_way"].id)[0].id
+            _members(town, now)
             _ids(town, {stage: case.id for stage, case in found.items()}, found["payment_entered"].id)
             db.session.commit()
         with tenancy.scope(world["alpha"].id):
@@ -109,6 +121,30 @@ def build(kind: str, folder: Path) -> Town:
             db.session.commit()
         db.session.remove()
     return town
+
+
+def _members(town: Town, now: datetime) -> None:
+    """Three members: one proposal they comment on, one before them for approval, a circular being made."""
+    world = town.place.world
+    found = people.join(world, "alpha")
+    gavea, lead = people.speaker(world, "alpha", "gavea"), world.actor("alpha", "vilankulo.lead")
+    commented = people.coordinating(world, now=now)
+    item = people.item_of(commented, COORDINATION)
+    town.comment = answer.comment(item.id, found["gavea"], "من يدفع؟ <b>Who</b>?", gavea, now + AGO / 2).id
+    town.sponsorship = sponsors.invite(commented, found["gavea"], "Follow <i>it</i>", lead, now + AGO / 2).id
+    case = people.before_members(world, now=now - timedelta(days=21))
+    people.say(world, case, "norlan", "objection", case.state_since + AGO / 4, "Not agreed.")
+    town.before_members, town.circular = case.reference, circulars.items_of(case.id)[0][1].number
+    row = circulars.items_of(case.id)[0][1]
+    town.addressee = next(one.row.id for one in circulars.addressees(row.id) if one.organisation == "Gavea")
+    _file(case, now)
+    document = cases.papers_of(case.id, "submission")[0]
+    file = db.session.scalars(select(StoredFile).where(StoredFile.case_id == case.id).order_by(StoredFile.id)).first()
+    assert file is not None
+    document.file_id = file.id
+    town.documents["before_members"], town.files["before_members"] = document.id, file.id
+    waits = proposals.to_coordinate(world, proposals.submitted(world, now=now), now + stories.HOUR)
+    circular.compose({COORDINATION: [waits.id]}, "Dear members,", world.actor("alpha", "officer"), now + AGO / 2)
 
 
 def _file(case: Case, now: datetime) -> None:

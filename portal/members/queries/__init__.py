@@ -1,0 +1,1 @@
+"""Read members, their sponsorships, circulars and answers."""

@@ -1,0 +1,1 @@
+"""Pure rules of the members' side: membership by date, windows, what silence means."""

@@ -1,0 +1,42 @@
+"""What the members' answers and states are called."""
+
+from __future__ import annotations
+
+from portal.core.text import N_, Message
+from portal.members.rules import silence
+
+SPONSOR_STATES: dict[str, tuple[Message, str]] = {
+    "invited": (N_("Asked, not answered yet"), "waiting"),
+    "confirmed": (N_("Confirmed"), "kept"),
+    "proved": (N_("Confirmed by a document"), "kept"),
+    "declined": (N_("Declined"), "late"),
+    "withdrawn": (N_("No longer asked"), "plain"),
+}
+STANCES: dict[str, tuple[Message, str]] = {
+    silence.NO_OBJECTION: (N_("No objection"), "kept"),
+    silence.OBJECTION: (N_("Objection"), "late"),
+    silence.DISCUSSION: (N_("Wants it to be discussed"), "soon"),
+    silence.RECUSED: (N_("Takes no part"), "plain"),
+}
+ENDINGS: dict[str, Message] = {
+    "withdrawn": N_("withdrawn"),
+    "resolved": N_("resolved"),
+    "overruled": N_("overruled"),
+    "replaced": N_("replaced by a later answer"),
+}
+ARRIVALS: dict[str, tuple[Message, str]] = {
+    silence.ASKED: (N_("On its way"), "waiting"),
+    silence.REACHED: (N_("Reached"), "kept"),
+    silence.BOUNCED: (N_("Not reached"), "late"),
+}
+ANSWERS: dict[str, Message] = {
+    "accepted": N_("Accepted: the proposal or the grant follows it"),
+    "explained": N_("Explained: why it stays as it is"),
+    "referred": N_("Referred to the applicant or to the country"),
+}
+#: who may overrule an objection, as the policy names it
+BODIES: dict[str, Message] = {
+    "consultative_group": N_("the Consultative Group"),
+    "executive_committee": N_("the Executive Committee"),
+    "steering_committee": N_("the Steering Committee"),
+}

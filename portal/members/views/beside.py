@@ -1,0 +1,108 @@
+"""What members' matters show on the pages of a case: the applicant's, and the secretariat's."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from flask import flash, g, redirect, url_for
+from flask import request as asked
+from werkzeug.wrappers import Response
+
+from portal.cases import queries as cases
+from portal.cases.models import APPLICATION, Case
+from portal.cases.service import route, tracks
+from portal.core.actor import Actor
+from portal.core.errors import Invalid
+from portal.core.permissions import Permission, holds, holds_in
+from portal.core.text import N_
+from portal.infra import i18n
+from portal.infra.access import requires
+from portal.infra.beside import bring
+from portal.infra.db import db
+from portal.infra.i18n import gettext
+from portal.members import show
+from portal.members.queries import circulars as queries
+from portal.members.queries import membership, sponsors
+from portal.members.rules.windows import PARTS
+from portal.members.rules.words import ANSWERS, BODIES
+from portal.members.service import answer
+from portal.members.views import blueprint
+from portal.review.views import case as desk
+from portal.review.views.tabs import bring_tab
+
+
+def _members_today(case: Case, now: datetime, rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
+    """The present members that may still be asked, as (id, name)."""
+    taken = {row["id"] for row in rows if row["state"] in ("invited", "confirmed", "proved")}
+    found = membership.members_on(membership.local_day(case.tenant_id, now))
+    return [(str(member.id), member.name) for member in found if member.id not in taken]
+
+
+@bring("applicant_case")
+def sponsors_of_mine(case: Case, actor: Actor, now: datetime) -> tuple[str, Mapping[str, Any]] | None:
+    """The sponsors on the applicant's own page, and the form that asks one."""
+    if case.kind != APPLICATION:
+        return None
+    rows = show.sponsor_rows(case)
+    may_ask = (
+        case.is_open and case.decided_at is None and holds_in(actor, Permission.SPONSOR_INVITE, case.organisation_id)
+    )
+    members = _members_today(case, now, rows) if may_ask else []
+    if not rows and not members:
+        return None
+    return "pages/members/beside_applicant.html", {"case": case, "rows": rows, "may_ask": may_ask, "members": members}
+
+
+def has_members(case: Case) -> bool:
+    """Whether the members' tab has anything to say of a case."""
+    return case.kind == APPLICATION and (
+        case.route != "" or bool(queries.items_of(case.id)) or bool(sponsors.of_case(case.id))
+    )
+
+
+def fill(case: Case, now: datetime) -> dict[str, Any]:
+    """The members' tab: sponsors, circulars, what was said and how it is answered."""
+    rows = show.sponsor_rows(case)
+    sent = queries.items_of(case.id)
+    body = route.policy_of(case).objection_body
+    may_record = holds(g.actor, Permission.SPONSOR_RECORD) and case.is_open and case.decided_at is None
+    return {
+        "rows": rows,
+        "may_record": may_record,
+        "members": _members_today(case, now, rows) if may_record else [],
+        "sent": [(item, circular, PARTS[item.part]) for item, circular in sent],
+        "may_manage": holds(g.actor, Permission.CIRCULAR_MANAGE),
+        "may_read": queries.is_staff_reader(g.actor),
+        "comments": show.comments(queries.comments_of(case.id)),
+        "stances": show.stances(queries.stances_of(case.id)),
+        "tracks": tracks.shown(case),
+        "objection_to": i18n.show_message(BODIES[body]) if case.state == "contested" and body else "",
+        "is_contested": case.state == "contested",
+        "answers": [(code, i18n.show_message(words)) for code, words in ANSWERS.items()],
+        "typed": {},
+        "problems": {},
+    }
+
+
+bring_tab("members", N_("Members"), "pages/members/beside_desk.html", has_members, fill)
+
+
+@blueprint.post("/<tenant>/desk/<reference>/comments/<uuid:comment_id>/")
+@requires(Permission.CIRCULAR_MANAGE)
+def answer_comment(reference: str, comment_id: UUID) -> Response | tuple[str, int]:
+    """Answer a member's comment."""
+    case, now = cases.for_staff(g.actor, reference), datetime.now(UTC)
+    kind, words = asked.form.get("kind", ""), asked.form.get("answer", "")
+    try:
+        answer.answer_comment(case, comment_id, kind, words, g.actor, now)
+    except Invalid as error:
+        problems = {f"{key}-{comment_id}": i18n.show_message(message) for key, message in error.problems.items()}
+        db.session.rollback()
+        typed = {f"kind-{comment_id}": kind, f"answer-{comment_id}": words}
+        again = cases.for_staff(g.actor, reference)
+        return desk.page(again, "members", problems=problems, typed=typed), 422
+    flash(gettext("The answer is kept; the members read it."), "success")
+    return redirect(url_for("review.case", reference=reference, tab="members"), 303)
