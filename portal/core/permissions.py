@@ -41,6 +41,7 @@ class Permission(StrEnum):
     BREACH_EXPLAIN = "breach:explain"
     WORKFLOW_READ = "workflow:read"
     STANDARDS_MANAGE = "standards:manage"
+    CALL_MANAGE = "call:manage"
 
 
 _STAFF = STAFF_ROLES
@@ -80,6 +81,7 @@ HELD_BY: dict[Permission, frozenset[Role | OrgRole]] = {
     Permission.BREACH_EXPLAIN: frozenset({Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER, Role.FINANCE_OFFICER}),
     Permission.WORKFLOW_READ: _STAFF,
     Permission.STANDARDS_MANAGE: frozenset({Role.ADMINISTRATOR}),
+    Permission.CALL_MANAGE: frozenset({Role.PROGRAMME_MANAGER, Role.ADMINISTRATOR}),
 }
 
 

@@ -88,6 +88,8 @@ RECIPES: dict[str, Recipe] = {
     "applications.submitted": case_page("checking"),
     "calls.call": Recipe(values={"code": "preparatory-grants"}),
     "calls.calls": Recipe(),
+    "calls.edit": Recipe(values={"code": "preparatory-grants"}),
+    "calls.manage": Recipe(),
     "grants.agreement": case_page("signing"),
     "grants.grant": case_page("payment_entered"),
     "grants.grants": Recipe(),
