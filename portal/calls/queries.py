@@ -92,6 +92,11 @@ def late_entries(call: Call, organisations: Iterable[UUID] | None = None) -> lis
     return list(db.session.scalars(statement.order_by(CallChange.decided_at.desc(), CallChange.id.desc())))
 
 
+def extensions(call: Call) -> list[CallChange]:
+    """The decisions by which a call closes later, the newest first."""
+    return [row for row in changes_of(call) if row.kind == "extension"]
+
+
 # -- for those who manage calls
 
 

@@ -15,7 +15,7 @@ from portal.applications.views.base import blueprint, client_case, load_draft, s
 from portal.calls import queries as calls
 from portal.cases import queries
 from portal.cases.models import Case
-from portal.cases.service import extension
+from portal.cases.service import closing, extension
 from portal.cases.service import message as messages
 from portal.cases.service import start as starting
 from portal.cases.service.move import form_of, offers, state_of, workflow_of
@@ -97,7 +97,7 @@ def _draft_page(found: Case, now: datetime) -> str:
     tasks = draft.tasks()
     workflow = workflow_of(found)
     roles = g.actor.acts_as(found.organisation_id)
-    has_date = found.urgent_at.year < FAR_AWAY
+    has_date = bool(found.urgent_code) and found.urgent_at.year < FAR_AWAY
     return render_template(
         "pages/applications/draft.html",
         case=found,
@@ -107,8 +107,8 @@ def _draft_page(found: Case, now: datetime) -> str:
         done=sum(section.status == "complete" for section in draft.states.values()),
         needed=sum(not section.optional for section in draft.states.values()),
         writers=draft.writers(),
-        closes_at=found.urgent_at if has_date and not found.urgent_code else None,
-        due=found.urgent_at if has_date and found.urgent_code else None,
+        closes_at=None if found.kind == "report" else closing.closing_of(found),
+        due=found.urgent_at if has_date else None,
         conflicts=draft.conflicts(),
         may_write=writes(found),
         discard=next((m for m in workflow.moves_for(found.state, roles) if m.place == "discard"), None),

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from portal.calls.models import Call, CallChange, Clarification
+from portal.core.actor import Actor
 
 #: what happened to a call: a decision about it, or an answer to a question
 News = CallChange | Clarification
-Listener = Callable[[Call, News, datetime], None]
+Listener = Callable[[Call, News, Actor, datetime], None]
 _listeners: list[Listener] = []
 
 
@@ -19,7 +20,7 @@ def told(listener: Listener) -> Listener:
     return listener
 
 
-def tell(call: Call, news: News, now: datetime) -> None:
-    """Tell everybody who wants to know. :param now: UTC."""
+def tell(call: Call, news: News, actor: Actor, now: datetime) -> None:
+    """Tell everybody who wants to know. :param actor: who did it. :param now: UTC."""
     for listener in _listeners:
-        listener(call, news, now)
+        listener(call, news, actor, now)

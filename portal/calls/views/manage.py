@@ -181,6 +181,8 @@ def _page(call: Call, form: Mapping[str, Any], problems: Mapping[str, str], *, c
 def tabs(call: Call, current: str) -> list[dict[str, Any]]:
     """The pages of one call."""
     found = [("edit", gettext("The call"), url_for("calls.edit", code=call.code))]
+    if not call.is_draft:
+        found.append(("decisions", gettext("Closing and decisions"), url_for("calls.decisions", code=call.code)))
     return [{"label": label, "url": url, "current": code == current} for code, label, url in found]
 
 

@@ -67,6 +67,9 @@ def call(code: str) -> str:
     rules = rules_of(found)
     mine = [o for o in organisations.organisations_of(g.actor) if _may_start(o.id)] if g.actor else []
     fitting = [o for o in mine if o.kind in instrument.applicant_kinds]
+    is_open = found.is_open(now)
+    if not is_open and fitting:  # a late entry is one organisation's alone
+        fitting = [o for o in fitting if queries.takes_from(found, o.id, now)]
     languages = [code for code in found.languages if code in instrument.languages]
     return render_template(
         "pages/calls/call.html",
@@ -76,7 +79,8 @@ def call(code: str) -> str:
         instrument=instrument,
         form=instruments.form(found.instrument, instruments.APPLICATION, found.form_version),
         kinds=[KINDS[kind] for kind in instrument.applicant_kinds if kind in KINDS],
-        is_open=found.is_open(now),
+        is_open=is_open,
+        extensions=queries.extensions(found),
         begins_later=found.opens_at > now,
         amount_limit=rules.limit_for(found.instrument),
         pages=rules.page_limits.get(found.instrument),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from forms.engine import answers as reading
-from portal.calls.models import Call
+from portal.calls import queries as calls
 from portal.cases import queries
 from portal.cases.models import Case, Event
 from portal.cases.service.context import form_context
@@ -62,10 +62,12 @@ def signed_if_required(step: Step) -> Message | None:
 
 @guard("call_open")
 def call_open(step: Step) -> Message | None:
-    """The call takes applications at this instant."""
-    call = db.session.scalars(select(Call).where(Call.id == step.case.call_id)).first()
-    if call is None or call.is_open(step.now):
+    """The call takes applications at this instant, or takes one from this organisation by a late entry."""
+    call = calls.by_id(step.case.call_id)
+    if call is None or calls.takes_from(call, step.case.organisation_id, step.now):
         return None
+    if call.opens_at > step.now:
+        return N_("The call opens on %(instant)s.", instant=call.opens_at)
     return N_("The call closed on %(instant)s.", instant=call.closes_at)
 
 

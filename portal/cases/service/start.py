@@ -7,10 +7,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from portal.calls import queries as calls
 from portal.calls.models import Call
 from portal.calls.rules import instruments
 from portal.cases.models import APPLICATION, REPORT, Answers, Case, ReferenceCounter
-from portal.cases.service import events
+from portal.cases.service import closing, events
 from portal.core.actor import Actor
 from portal.core.errors import Invalid, NotAllowed, NotNow
 from portal.core.permissions import Permission, holds_in
@@ -30,7 +31,7 @@ def start_application(actor: Actor, call: Call, organisation: Organisation, lang
     """
     if not holds_in(actor, Permission.CASE_START, organisation.id):
         raise NotAllowed(N_("Only a lead or a contributor of the organisation may start an application."))
-    if not call.is_open(now):
+    if not calls.takes_from(call, organisation.id, now):
         raise NotNow(N_("This call is closed."))
     kinds = instruments.instrument(call.instrument).applicant_kinds
     if organisation.kind not in kinds:
@@ -67,6 +68,9 @@ def start_application(actor: Actor, call: Call, organisation: Organisation, lang
     db.session.add(case)
     db.session.flush()
     events.append(case, "started", actor, now, {"call": call.code, "language": language})
+    if not call.is_open(now):
+        entry = calls.late_entries(call, [organisation.id])[0]
+        closing.state_late_entry(case, entry, Actor.system(actor.tenant_id), now)
     return case
 
 

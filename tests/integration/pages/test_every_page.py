@@ -88,6 +88,7 @@ RECIPES: dict[str, Recipe] = {
     "applications.submitted": case_page("checking"),
     "calls.call": Recipe(values={"code": "preparatory-grants"}),
     "calls.calls": Recipe(),
+    "calls.decisions": Recipe(values={"code": "preparatory-grants"}),
     "calls.edit": Recipe(values={"code": "preparatory-grants"}),
     "calls.manage": Recipe(),
     "grants.agreement": case_page("signing"),
