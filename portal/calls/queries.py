@@ -160,6 +160,17 @@ def questions(call: Call) -> list[Clarification]:
     return sorted(rows, key=lambda row: (row.answered_at is not None or row.set_aside_at is not None, row.number))
 
 
+def waiting_of(call: Call, person_id: UUID | None) -> int:
+    """How many questions of a person about a call wait for an answer."""
+    statement = select(func.count()).where(
+        Clarification.call_id == call.id,
+        Clarification.asked_by == person_id,
+        Clarification.answered_at.is_(None),
+        Clarification.set_aside_at.is_(None),
+    )
+    return db.session.scalar(statement) or 0
+
+
 def question(call: Call, number: int) -> Clarification:
     """A question about a call.
 

@@ -183,6 +183,7 @@ def tabs(call: Call, current: str) -> list[dict[str, Any]]:
     found = [("edit", gettext("The call"), url_for("calls.edit", code=call.code))]
     if not call.is_draft:
         found.append(("decisions", gettext("Closing and decisions"), url_for("calls.decisions", code=call.code)))
+        found.append(("questions", gettext("Questions"), url_for("calls.questions", code=call.code)))
     return [{"label": label, "url": url, "current": code == current} for code, label, url in found]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -9,8 +10,9 @@ from decimal import Decimal
 from flask import g, render_template
 
 from portal.calls import queries
-from portal.calls.models import Call
+from portal.calls.models import Call, Clarification
 from portal.calls.rules import instruments
+from portal.calls.service import questions
 from portal.calls.views.base import Words, amount_limit, blueprint, rules_of, words
 from portal.core import recipients
 from portal.core.permissions import Permission, holds, holds_in
@@ -61,7 +63,11 @@ def calls() -> str:
 @public_page
 def call(code: str) -> str:
     """One call: what it funds, who may apply, what is promised, and where to start."""
-    found = queries.by_code(code)
+    return call_page(queries.by_code(code), {}, {})
+
+
+def call_page(found: Call, form: Mapping[str, str], problems: Mapping[str, str]) -> str:
+    """The page of a call. :param form: a question that could not be taken, with what was wrong with it."""
     now = datetime.now(UTC)
     instrument = instruments.instrument(found.instrument)
     rules = rules_of(found)
@@ -81,6 +87,12 @@ def call(code: str) -> str:
         kinds=[KINDS[kind] for kind in instrument.applicant_kinds if kind in KINDS],
         is_open=is_open,
         extensions=queries.extensions(found),
+        asked=form,
+        problems=problems,
+        answered=[_answered(row) for row in queries.answered(found)],
+        may_ask=bool(mine),
+        no_questions=questions.why_not(found, now),
+        waiting=queries.waiting_of(found, g.actor.person_id) if mine else 0,
         begins_later=found.opens_at > now,
         amount_limit=rules.limit_for(found.instrument),
         pages=rules.page_limits.get(found.instrument),
@@ -92,6 +104,25 @@ def call(code: str) -> str:
         call_languages=languages,
         chosen_language=_language_for(languages, fitting[0].language if fitting else ""),
     )
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A question with its answer, in the one language a reader gets both in; who asked is not told."""
+
+    number: int
+    question: str
+    answer: str
+    language: str
+    foreign: bool
+    at: datetime
+
+
+def _answered(row: Clarification) -> Answered:
+    language = next((code for code in (locale_code(), "en", *row.answer) if code in row.answer), locale_code())
+    foreign = language != locale_code()
+    at = row.answered_at or row.asked_at
+    return Answered(row.number, row.public_question[language], row.answer[language], language, foreign, at)
 
 
 def _may_start(organisation_id: object) -> bool:

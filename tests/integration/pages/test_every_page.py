@@ -91,6 +91,8 @@ RECIPES: dict[str, Recipe] = {
     "calls.decisions": Recipe(values={"code": "preparatory-grants"}),
     "calls.edit": Recipe(values={"code": "preparatory-grants"}),
     "calls.manage": Recipe(),
+    "calls.question": Recipe(values={"code": "preparatory-grants", "number": "1"}),
+    "calls.questions": Recipe(values={"code": "preparatory-grants"}),
     "grants.agreement": case_page("signing"),
     "grants.grant": case_page("payment_entered"),
     "grants.grants": Recipe(),

@@ -82,6 +82,7 @@ def addresses(town: Town, endpoint: str) -> Iterator[str]:
         "payment_id": town.payment, "mail_id": town.mail, "organisation_id": world.organisations["vilankulo"],
         "person_id": world.people["vilankulo.contributor"], "draft_id": town.standard_draft,
         "address_id": town.standard_draft, "instrument": "preparatory_grant", "process": "application",
+        "number": "1",
     }  # fmt: skip
     if endpoint == "public.revoke":
         known["person_id"] = world.people["officer2"]
