@@ -36,6 +36,7 @@ STEPS = (
     "portal.cases.service.guards",
     "portal.cases.service.submission",
     "portal.cases.service.closing",
+    "portal.cases.service.stages",
     "portal.cases.service.message",
     "portal.cases.service.extension",
     "portal.cases.service.document",

@@ -50,6 +50,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "applications.document": ("GET", "case:read_own desk:read", STAFF + CLIENTS),
     "applications.file": ("GET", "case:read_own desk:read", STAFF + CLIENTS),
     # Which of the moves a role may make is asked of the workflow.
+    "applications.full_proposal": ("GET", "case:read_own", CLIENTS),
     "applications.make": ("POST", "case:read_own", CLIENTS),
     "applications.move": ("GET", "case:read_own", CLIENTS),
     "applications.my_cases": ("GET", "case:read_own", CLIENTS),
@@ -58,6 +59,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "applications.send_message": ("POST", "case:message", "OMLCS"),
     "applications.settle": ("POST", "case:edit", "LC"),
     "applications.start": ("POST", "case:start", "LC"),
+    "applications.start_full_proposal": ("POST", "case:start", "LC"),
     "applications.submitted": ("GET", "case:read_own", CLIENTS),
     "calls.answer_question": ("POST", "call:manage", "MA"),
     "calls.ask": ("POST", "case:start", "LC"),

@@ -12,10 +12,11 @@ from werkzeug.wrappers import Response
 from portal.applications import queries as lists
 from portal.applications import show, show_promises
 from portal.applications.views.base import blueprint, client_case, load_draft, see, writes
+from portal.applications.views.stages import proposal_step, stage_links
 from portal.calls import queries as calls
 from portal.cases import queries
 from portal.cases.models import Case
-from portal.cases.service import closing, extension
+from portal.cases.service import closing, extension, stages
 from portal.cases.service import message as messages
 from portal.cases.service import start as starting
 from portal.cases.service.move import form_of, offers, state_of, workflow_of
@@ -107,6 +108,7 @@ def _draft_page(found: Case, now: datetime) -> str:
         done=sum(section.status == "complete" for section in draft.states.values()),
         needed=sum(not section.optional for section in draft.states.values()),
         writers=draft.writers(),
+        stages=stage_links(found),
         closes_at=None if found.kind == "report" else closing.closing_of(found),
         due=found.urgent_at if has_date else None,
         conflicts=draft.conflicts(),
@@ -147,7 +149,10 @@ def _status_page(found: Case, state: State, now: datetime) -> str:
         kind=show.kind_name(found),
         row=show.row(found, state, now),
         read_in=None if found.language in working else working[0],
-        step=show.next_step(found, state, views, answerable, g.tenant.zone),
+        step=proposal_step(found)
+        if stages.awaits(found)
+        else show.next_step(found, state, views, answerable, g.tenant.zone),
+        stages=stage_links(found),
         clocks=views,
         under=show_promises.under(found, events, views, now),
         request_box=show_promises.request_box(

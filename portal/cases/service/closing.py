@@ -12,7 +12,7 @@ from portal.calls import service as call_service
 from portal.calls.models import Call, CallChange, Clarification
 from portal.calls.service.listeners import News
 from portal.cases.models import APPLICATION, Case
-from portal.cases.service import events
+from portal.cases.service import events, stages
 from portal.core.actor import Actor
 from portal.infra.db import db
 from portal.standards.service import NEVER
@@ -24,7 +24,10 @@ GRANTED = "late_entry_granted"
 
 def closing_of(case: Case) -> datetime | None:
     """The instant (UTC) by which a draft has to be submitted: its call's closing, or that of a late entry, whichever
-    is later. None when there is none."""
+    is later; for a second stage what the first one's clock says. None when there is none."""
+    first = stages.before(case)
+    if first is not None:
+        return stages.due_of(first)
     call = calls.by_id(case.call_id)
     if call is None or call.closes_at is None:
         return None

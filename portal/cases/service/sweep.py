@@ -33,7 +33,7 @@ from portal.tenants import queries as tenants
 log = logging.getLogger("portal.clocks")
 
 BATCH = 400
-LAPSE = "lapse"
+LAPSED = "lapsed"
 #: when a case that could not be swept is looked at again
 AGAIN = timedelta(hours=1)
 #: Who hears that the time of a side is about to end; see ``owing`` for the two that depend on the subject.
@@ -167,16 +167,17 @@ def _told_of_breach(reading: Reading) -> tuple[str, ...]:
 
 
 def _lapse(case: Case, now: datetime) -> bool:
-    """Make the workflow's own lapse, where it has one in this state and its guard agrees."""
+    """Make the workflow's own lapse, where it has one in this state and its guard agrees; it is known by its event."""
     system = Actor.system(case.tenant_id)
-    moves = workflow_of(case).moves_for(case.state, frozenset({SYSTEM}))
-    if not any(move.code == LAPSE for move in moves):
-        return False
-    try:
-        make_move(case, LAPSE, system, now)
-    except NotNow:
-        return False
-    return True
+    for move in workflow_of(case).moves_for(case.state, frozenset({SYSTEM})):
+        if move.event != LAPSED:
+            continue
+        try:
+            make_move(case, move.code, system, now)
+        except NotNow:
+            continue
+        return True
+    return False
 
 
 def owing(case: Case, clock: Clock) -> tuple[str, ...]:

@@ -80,6 +80,8 @@ RECIPES: dict[str, Recipe] = {
     "applications.cities": Recipe(),
     "applications.document": case_page("assessing"),
     "applications.file": case_page("assessing"),
+    # A preparatory grant has one stage: the second one's story is told where the two are tested.
+    "applications.full_proposal": case_page("assessing", usual=HIDDEN),
     "applications.move": case_page(
         "written", usual=REFUSED, values={"move": "submit"}, answers={"vilankulo.lead": 200}
     ),
