@@ -37,6 +37,8 @@ FEATURES = (
 STEPS = (
     "portal.cases.service.guards",
     "portal.cases.service.submission",
+    "portal.cases.service.closing",
+    "portal.cases.service.stages",
     "portal.cases.service.message",
     "portal.cases.service.extension",
     "portal.cases.service.document",

@@ -37,16 +37,17 @@ class Call(TenantOwned, Base):
     #: the instrument in which an application approved in principle goes on, and within how many months
     next_instrument: Mapped[str] = mapped_column(String(60), default="")
     next_months: Mapped[int] = mapped_column(default=2)
+    #: until when questions about the call may be asked; None: as long as it is open
+    questions_until: Mapped[datetime | None] = mapped_column(Instant)
 
     __table_args__ = (
         UniqueConstraint("tenant_id", "code"),
         Index("ix_call_instrument", "tenant_id", "instrument"),
     )
 
-    # Late entries are decisions about one organisation: see ``CallChange``.
     def is_open(self, now: datetime) -> bool:
-        """Whether applications may be submitted at this instant."""
-        return self.opens_at <= now and (self.closes_at is None or now < self.closes_at)
+        """Whether everybody may submit at this instant; late entries for one organisation: ``queries.takes_from``."""
+        return not self.is_draft and self.opens_at <= now and (self.closes_at is None or now < self.closes_at)
 
 
 class CallChange(TenantOwned, Base):
@@ -63,6 +64,8 @@ class CallChange(TenantOwned, Base):
     decided_by: Mapped[UUID | None] = mapped_column(ForeignKey("person.id"))
     decided_by_name: Mapped[str] = mapped_column(String(200))
     decided_at: Mapped[datetime] = mapped_column(Instant)
+    #: what was changed besides the closing: the name of each field, with its value before and after
+    details: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
 
     __table_args__ = (
         within_tenant("call_id", "call"),
@@ -88,5 +91,7 @@ class Clarification(TenantOwned, Base):
     answer: Mapped[dict[str, str]] = mapped_column(Json, default=dict)
     answered_by_name: Mapped[str] = mapped_column(String(200), default="")
     answered_at: Mapped[datetime | None] = mapped_column(Instant)
+    #: when the secretariat put it aside unanswered, because it is no question about the call
+    set_aside_at: Mapped[datetime | None] = mapped_column(Instant)
 
     __table_args__ = (within_tenant("call_id", "call"), UniqueConstraint("tenant_id", "call_id", "number"))

@@ -53,6 +53,7 @@ class Permission(StrEnum):
     CIRCULAR_READ = "circular:read"
     CIRCULAR_MANAGE = "circular:manage"
     MEMBER_ANSWER = "member:answer"
+    CALL_MANAGE = "call:manage"
 
 
 _STAFF = STAFF_ROLES
@@ -106,6 +107,7 @@ HELD_BY: dict[Permission, frozenset[Role | OrgRole]] = {
     ),
     Permission.CIRCULAR_MANAGE: frozenset({Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER}),
     Permission.MEMBER_ANSWER: frozenset({OrgRole.FOCAL_POINT}),
+    Permission.CALL_MANAGE: frozenset({Role.PROGRAMME_MANAGER, Role.ADMINISTRATOR}),
 }
 
 

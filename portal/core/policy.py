@@ -113,8 +113,11 @@ class TenantPolicy:
         :raises ValueError: for a rule that does not exist.
         """
         own = dict(overrides or {})
+        if "page_limits" in own:
+            own["page_limits"] = {**self.page_limits, **dict(own["page_limits"])}
         if "amount_limit" in own:
-            own["instrument_limits"] = {**dict(own.get("instrument_limits", {})), instrument: own["amount_limit"]}
+            limits = {**self.instrument_limits, **dict(own.get("instrument_limits", {}))}
+            own["instrument_limits"] = {**limits, instrument: own["amount_limit"]}
         return TenantPolicy.parse(self.to_data() | own)
 
     def to_data(self) -> dict[str, Any]:

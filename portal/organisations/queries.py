@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -202,3 +203,18 @@ def find_cities(words: str, country: str | None) -> list[dict[str, Any]]:
         statement = statement.where(City.country == country)
     rows = db.session.scalars(statement.order_by(City.population.desc(), City.id).limit(MOST_CITIES))
     return [{"id": row.id, "name": row.name, "country": row.country} for row in rows]
+
+
+def names_of(organisation_ids: Iterable[UUID]) -> dict[UUID, str]:
+    """The names of some organisations. One query."""
+    wanted = set(organisation_ids)
+    if not wanted:
+        return {}
+    rows = db.session.execute(select(Organisation.id, Organisation.name).where(Organisation.id.in_(wanted)))
+    return {row.id: row.name for row in rows}
+
+
+def names_of_kinds(kinds: Iterable[str], most: int = 500) -> list[str]:
+    """The names of the organisations of some kinds, in their order. :param most: no more than these."""
+    statement = select(Organisation.name).where(Organisation.kind.in_(list(kinds))).order_by(Organisation.name)
+    return list(db.session.scalars(statement.distinct().limit(most)))

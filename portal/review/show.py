@@ -304,7 +304,7 @@ def parts(
 
 def machine_checks(case: Case, snapshot: Submission, call: Call | None, tenant: Tenant) -> list[dict[str, str]]:
     """What the machine has looked at, in the reader's language."""
-    rules = tenant.policy.with_call(call.policy_overrides if call else None, case.instrument)
+    rules = route.policy_of(case, call)
     listed = call is not None and rules.eligible_from_oda_list
     on: date | None = call.eligible_on if call else None
     about = checks.Circumstances(

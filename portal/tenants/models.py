@@ -6,13 +6,13 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import String
+from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from portal.core.calendars import WorkCalendar, parse_calendar
 from portal.core.policy import TenantPolicy
 from portal.core.text import Text
-from portal.infra.db import Base, Instant, Json
+from portal.infra.db import Base, Instant, Json, TenantOwned
 
 
 class Tenant(Base):
@@ -51,3 +51,17 @@ class Tenant(Base):
     def work_calendar(self) -> WorkCalendar:
         """The days on which the tenant works."""
         return parse_calendar(self.calendar | {"code": "default"})
+
+
+class PolicyVersion(TenantOwned, Base):
+    """A tenant's rules as they were from an instant on. A case keeps those of the day on which it was submitted."""
+
+    __tablename__ = "policy_version"
+
+    number: Mapped[int]
+    data: Mapped[dict[str, Any]] = mapped_column(Json)
+    in_force_at: Mapped[datetime] = mapped_column(Instant)
+    published_by: Mapped[str] = mapped_column(String(200))
+    reason: Mapped[str] = mapped_column(String(400), default="")
+
+    __table_args__ = (UniqueConstraint("tenant_id", "number"),)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from time import monotonic
 
 from sqlalchemy import select
 
+from portal.core.policy import TenantPolicy
 from portal.infra.db import db
-from portal.tenants.models import Tenant
+from portal.tenants.models import PolicyVersion, Tenant
 
 KEEP_SECONDS = 10.0
 _kept: dict[str, tuple[float, tuple[Tenant, ...]]] = {}
@@ -44,3 +46,22 @@ def by_id(tenant_id: int) -> Tenant:
         if tenant.id == tenant_id:
             return tenant
     raise LookupError(f"no tenant {tenant_id}")
+
+
+def policy_at(tenant_id: int, at: datetime | None) -> TenantPolicy:
+    """The rules of a tenant (the one in scope) as they were at an instant; today's for None.
+
+    A tenant that never changed its rules has no versions: they were always as they are.
+    """
+    if at is not None:
+        row = db.session.scalars(
+            select(PolicyVersion).where(PolicyVersion.in_force_at <= at).order_by(PolicyVersion.number.desc()).limit(1)
+        ).first()
+        if row is not None:
+            return TenantPolicy.parse(row.data)
+    return by_id(tenant_id).policy
+
+
+def policies() -> list[PolicyVersion]:
+    """Every version of the rules of the tenant in scope, the newest first; none when they were never changed."""
+    return list(db.session.scalars(select(PolicyVersion).order_by(PolicyVersion.number.desc())))

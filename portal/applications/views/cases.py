@@ -13,10 +13,11 @@ from portal.applications import queries as lists
 from portal.applications import show, show_promises
 from portal.applications.rules import asked
 from portal.applications.views.base import blueprint, client_case, load_draft, see, writes
+from portal.applications.views.stages import proposal_step, stage_links
 from portal.calls import queries as calls
 from portal.cases import queries
 from portal.cases.models import Case
-from portal.cases.service import extension, outside, rewording, signatories
+from portal.cases.service import closing, extension, outside, rewording, signatories, stages
 from portal.cases.service import message as messages
 from portal.cases.service import start as starting
 from portal.cases.service.move import form_of, offers, state_of, workflow_of
@@ -99,7 +100,7 @@ def _draft_page(found: Case, now: datetime) -> str:
     tasks = draft.tasks()
     workflow = workflow_of(found)
     roles = g.actor.acts_as(found.organisation_id)
-    has_date = found.urgent_at.year < FAR_AWAY
+    has_date = bool(found.urgent_code) and found.urgent_at.year < FAR_AWAY
     return render_template(
         "pages/applications/draft.html",
         case=found,
@@ -109,8 +110,9 @@ def _draft_page(found: Case, now: datetime) -> str:
         done=sum(section.status == "complete" for section in draft.states.values()),
         needed=sum(not section.optional for section in draft.states.values()),
         writers=draft.writers(),
-        closes_at=found.urgent_at if has_date and not found.urgent_code else None,
-        due=found.urgent_at if has_date and found.urgent_code else None,
+        stages=stage_links(found),
+        closes_at=None if found.kind == "report" else closing.closing_of(found),
+        due=found.urgent_at if has_date else None,
         conflicts=draft.conflicts(),
         may_write=writes(found),
         discard=next((m for m in workflow.moves_for(found.state, roles) if m.place == "discard"), None),
@@ -152,7 +154,10 @@ def _status_page(found: Case, now: datetime) -> str:
         kind=show.kind_name(found),
         row=show.row(found, state, now),
         read_in=None if found.language in working else working[0],
-        step=show.next_step(found, state, views, answerable, g.tenant.zone),
+        step=proposal_step(found)
+        if stages.awaits(found)
+        else show.next_step(found, state, views, answerable, g.tenant.zone),
+        stages=stage_links(found),
         clocks=views,
         under=show_promises.under(found, events, views, now),
         request_box=show_promises.request_box(

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from forms.engine.context import Context
-from portal.calls.models import Call
+from portal.calls import queries as calls
 from portal.cases.models import Case
+from portal.cases.service import route, stages
 from portal.core import recipients
 from portal.infra.db import db
 from portal.infra.storage import StoredFile
@@ -24,9 +25,9 @@ def form_context(case: Case, locale: str, now: datetime) -> Context:
     :param locale: the reader's language, in which numbers are typed and shown.
     """
     tenant = tenants.by_id(case.tenant_id)
-    call = db.session.scalars(select(Call).where(Call.id == case.call_id)).first() if case.call_id else None
-    rules = tenant.policy.with_call(call.policy_overrides if call else None, case.instrument)
-    policy = rules.to_data()
+    call = calls.by_id(case.call_id)
+    rules = route.policy_of(case, call)
+    limit, most = rules.limit_for(case.instrument), stages.most(case)
     eligible = recipients.recipients(call.eligible_on) if call and rules.eligible_from_oda_list else None
     return Context(
         today=now.astimezone(ZoneInfo(tenant.zone)).date(),
@@ -34,11 +35,11 @@ def form_context(case: Case, locale: str, now: datetime) -> Context:
         locale=locale,
         language=case.language,
         eligible_countries=eligible,
-        amount_limit=rules.limit_for(case.instrument),
+        amount_limit=limit if most is None else min(limit, most),
         find_cities=organisations.find_cities,
         members=organisations.member_names(),
         files=files_of(case),
-        policy=policy,
+        policy=rules.to_data(),
         city_picker_url=f"/{tenant.slug}/cities/",
     )
 

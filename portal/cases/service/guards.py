@@ -5,9 +5,10 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from forms.engine import answers as reading
-from portal.calls.models import Call
+from portal.calls import queries as calls
 from portal.cases import queries
 from portal.cases.models import Case, Event
+from portal.cases.service import stages
 from portal.cases.service.context import form_context
 from portal.cases.service.move import form_of
 from portal.cases.service.steps import Step, guard
@@ -62,10 +63,14 @@ def signed_if_required(step: Step) -> Message | None:
 
 @guard("call_open")
 def call_open(step: Step) -> Message | None:
-    """The call takes applications at this instant."""
-    call = db.session.scalars(select(Call).where(Call.id == step.case.call_id)).first()
-    if call is None or call.is_open(step.now):
+    """The call takes applications at this instant, or takes one from this organisation by a late entry."""
+    call, first = calls.by_id(step.case.call_id), stages.before(step.case)
+    if first is not None:  # a second stage: the time is that of the first one, the call may have closed long ago
+        return stages.why_not(first, step.now)
+    if call is None or calls.takes_from(call, step.case.organisation_id, step.now):
         return None
+    if call.opens_at > step.now:
+        return N_("The call opens on %(instant)s.", instant=call.opens_at)
     return N_("The call closed on %(instant)s.", instant=call.closes_at)
 
 

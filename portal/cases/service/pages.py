@@ -46,7 +46,7 @@ def submission_rendered(row: Document, content: bytes, now: datetime) -> None:
     pages = pdf.page_count(content)
     if limit is None or pages <= limit:
         return
-    loses = tenants.by_id(case.tenant_id).policy.page_consequence == "lose_standard"
+    loses = route.policy_of(case).page_consequence == "lose_standard"
     facts = {"pages": pages, "limit": limit, "document": row.key}
     events.append(case, OVER if loses else NOTED, Actor.system(case.tenant_id), now, facts)
     events.refresh_clocks(case, now)
@@ -63,7 +63,8 @@ def answers_changed(case: Case, now: datetime) -> None:
 
 def _refused(case: Case) -> bool:
     """Whether the tenant refuses what is too long; a call cannot say otherwise, so every draft is asked cheaply."""
-    return tenants.by_id(case.tenant_id).policy.page_consequence == "refuse"
+    policy = tenants.by_id(case.tenant_id).policy if case.submitted_at is None else route.policy_of(case)
+    return policy.page_consequence == "refuse"
 
 
 def digest_of(case: Case) -> str:

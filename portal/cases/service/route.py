@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import select
 
 from forms.engine import answers as reading
+from portal.calls import queries as calls
 from portal.calls.models import Call
 from portal.calls.rules import instruments
 from portal.cases import queries
@@ -29,11 +30,16 @@ KEPT = ("small_limit", "middle_limit", "citywide_route", "assessment_above", "as
 _AMOUNTS = frozenset({"amount", "limit"})
 
 
-def policy_of(case: Case) -> TenantPolicy:
-    """The policy under which a case runs: today's, with what its call says otherwise and what its submission kept."""
-    call = db.session.scalars(select(Call).where(Call.id == case.call_id)).first() if case.call_id else None
-    policy = tenants.by_id(case.tenant_id).policy.with_call(call.policy_overrides if call else None, case.instrument)
-    kept = chosen(case)
+def policy_of(case: Case, call: Call | None = None) -> TenantPolicy:
+    """The policy under which a case runs: that of the day it was submitted (a draft: today's), with what its call says
+    otherwise and what its submission kept.
+
+    :param call: the case's own, when it is at hand.
+    """
+    call = call or calls.by_id(case.call_id)
+    rules = tenants.policy_at(case.tenant_id, case.submitted_at)
+    policy = rules.with_call(call.policy_overrides if call else None, case.instrument)
+    kept = chosen(case) if case.submitted_at is not None else None
     if kept is None:
         return policy
     own = dict(kept.data["policy"])

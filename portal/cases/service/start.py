@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from portal.calls import queries as calls
 from portal.calls.models import Call
 from portal.calls.rules import instruments
 from portal.cases.models import APPLICATION, REPORT, Answers, Case, ReferenceCounter
-from portal.cases.service import events
+from portal.cases.service import closing, events
 from portal.core.actor import Actor
 from portal.core.errors import Invalid, NotAllowed, NotNow
 from portal.core.permissions import Permission, holds_in
@@ -30,28 +32,46 @@ def start_application(actor: Actor, call: Call, organisation: Organisation, lang
     """
     if not holds_in(actor, Permission.CASE_START, organisation.id):
         raise NotAllowed(N_("Only a lead or a contributor of the organisation may start an application."))
-    if not call.is_open(now):
+    if not calls.takes_from(call, organisation.id, now):
         raise NotNow(N_("This call is closed."))
     kinds = instruments.instrument(call.instrument).applicant_kinds
     if organisation.kind not in kinds:
         raise Invalid({"organisation": N_("This instrument is not for organisations of this kind.")})
     if language not in call.languages:
         raise Invalid({"language": N_("Choose one of the languages this call accepts.")})
+    case = new_case(actor, call, organisation.id, language, now)
+    case.country = organisation.country
+    if not call.is_open(now):
+        entry = calls.late_entries(call, [organisation.id])[0]
+        closing.state_late_entry(case, entry, Actor.system(actor.tenant_id), now)
+    return case
+
+
+def new_case(
+    actor: Actor, call: Call, organisation_id: UUID, language: str, now: datetime, *, instrument: str = ""
+) -> Case:
+    """A new draft on a call, whoever may ask for it; the services that call this have looked.
+
+    :param instrument: another one than the call's own, for its second stage; in the version of today.
+    """
     tenant = tenants.by_id(actor.tenant_id)
-    workflow = instruments.workflow(call.instrument, instruments.APPLICATION, call.workflow_version)
+    code, form, version = instrument or call.instrument, call.form_version, call.workflow_version
+    if code != call.instrument:
+        known = instruments.instrument(code)
+        form, version = known.forms[instruments.APPLICATION][1], known.workflow
+    workflow = instruments.workflow(code, instruments.APPLICATION, version)
     start = workflow.states[workflow.start]
     case = Case(
         reference=next_reference(tenant.reference_prefix, now.astimezone(ZoneInfo(tenant.zone)).year),
         kind=APPLICATION,
-        instrument=call.instrument,
+        instrument=code,
         process=instruments.APPLICATION,
-        form_version=call.form_version,
-        workflow_version=call.workflow_version,
+        form_version=form,
+        workflow_version=version,
         call_id=call.id,
-        organisation_id=organisation.id,
+        organisation_id=organisation_id,
         started_by=actor.person_id,
         language=language,
-        country=organisation.country,
         currency=tenant.currency,
         state=start.code,
         state_since=now,

@@ -7,10 +7,10 @@ from decimal import Decimal
 from sqlalchemy import delete, select
 
 from forms.engine import answers as reading
-from portal.calls.models import Call
 from portal.calls.rules import instruments
 from portal.cases import queries as cases
 from portal.cases.models import Case, Submission
+from portal.cases.service import route
 from portal.cases.service.steps import Step, effect
 from portal.core.errors import NotNow
 from portal.core.policy import TenantPolicy
@@ -21,7 +21,6 @@ from portal.grants.rules import terms
 from portal.grants.service import papers
 from portal.infra.db import db
 from portal.review.models import Decision
-from portal.tenants import queries as tenants
 
 APPROVING = frozenset({"approved", "approved_with_conditions"})
 
@@ -44,7 +43,7 @@ def make_grant(step: Step) -> None:
     step.case.funded_at = decision.decided_at
     grant = _grant(step, snapshot)
     _lines(grant, snapshot)
-    _tranches(grant, policy_of(step.case))
+    _tranches(grant, route.policy_of(step.case))
     db.session.flush()
     papers.prepare_agreement(step.case, grant, snapshot, decision.conditions, step.now)
 
@@ -57,13 +56,6 @@ def standing_decision(case: Case) -> Decision | None:
         .order_by(Decision.decided_at.desc(), Decision.id.desc())
         .limit(1)
     ).first()
-
-
-def policy_of(case: Case) -> TenantPolicy:
-    """The tenant's policy with what the case's call says otherwise."""
-    policy = tenants.by_id(case.tenant_id).policy
-    call = db.session.scalars(select(Call).where(Call.id == case.call_id)).first() if case.call_id else None
-    return policy.with_call(call.policy_overrides, case.instrument) if call else policy
 
 
 def _grant(step: Step, snapshot: Submission) -> Grant:

@@ -11,11 +11,11 @@ from forms.engine import answers as reading
 from portal.calls.rules import instruments
 from portal.cases.mail import notify
 from portal.cases.models import Case
+from portal.cases.service import route
 from portal.cases.service.start import open_report
 from portal.grants import queries
 from portal.grants.models import Grant
 from portal.grants.rules import terms
-from portal.grants.service.make import policy_of
 from portal.tenants import queries as tenants
 
 USE_OF_FUNDS = "funds.use_of_funds"
@@ -27,7 +27,7 @@ def period_end(case: Case, accepted_at: datetime, number: int) -> str:
     :param number: 1 for the first report; each period lasts as many calendar days as the policy says.
     """
     zone = ZoneInfo(tenants.by_id(case.tenant_id).zone)
-    days = policy_of(case).report_period_days * number
+    days = route.policy_of(case).report_period_days * number
     return (accepted_at.astimezone(zone).date() + timedelta(days=days)).isoformat()
 
 

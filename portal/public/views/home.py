@@ -10,10 +10,10 @@ from zoneinfo import ZoneInfo
 from flask import Response, current_app, g, render_template, request
 
 from portal.calls import queries as calls
-from portal.calls.rules import instruments
+from portal.calls.rules import announcing, instruments
 from portal.cases import queries as cases
 from portal.infra.access import public_page
-from portal.infra.i18n import show_message
+from portal.infra.i18n import locale_code, show_message
 from portal.infra.pages import kept
 from portal.insight.queries import performance as figures
 from portal.insight.rules.performance import OURS
@@ -46,7 +46,7 @@ def home() -> str:
     return render_template(
         "pages/public/home.html",
         welcome=g.tenant.welcome,
-        calls=open_calls,
+        calls=[(call, announcing.read_in(call, locale_code())) for call in open_calls],
         promises=promises,
         last_quarter=figures.kept_in(last, published),
         projects=[(row, show_message(rules.STATE_NAMES[row.state])) for row in queries.recent_projects(RECENT)],

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from portal.calls import queries as calls
 from portal.calls.rules import instruments
 from portal.cases import queries as cases
 from portal.cases.models import Case, Document
@@ -120,6 +121,7 @@ def _values(case: Case, decision: Decision, language: str) -> dict[str, str]:
     facts = document.facts(case)
     own_title = language == case.language or not case.title_translated
     duration = answers.get("budget", {}).get("duration")
+    call = calls.by_id(case.call_id)
     return {
         "reference": case.reference,
         "organisation": facts["organisation"],
@@ -131,6 +133,7 @@ def _values(case: Case, decision: Decision, language: str) -> dict[str, str]:
         "duration": i18n.show_number(Decimal(str(duration))) if duration not in (None, "") else "",
         "amount": i18n.show_number(case.amount),
         "currency": case.currency,
+        "next_months": i18n.show_number(call.next_months) if call is not None else "",
     }
 
 

@@ -11,6 +11,7 @@ EVENTS: dict[str, Message] = {
     "signed_off": N_("Signed off"),
     "discarded": N_("Draft discarded"),
     "conflict_settled": N_("Two versions of an answer settled"),
+    "late_entry_granted": N_("Late entry granted"),
     "submitted": N_("Submitted"),
     "acknowledged": N_("Receipt acknowledged"),
     "found_complete": N_("Found complete and eligible"),

@@ -85,6 +85,8 @@ RECIPES: dict[str, Recipe] = {
     "applications.cities": Recipe(),
     "applications.document": case_page("assessing"),
     "applications.file": case_page("assessing"),
+    # A preparatory grant has one stage: the second one's story is told where the two are tested.
+    "applications.full_proposal": case_page("assessing", usual=HIDDEN),
     "applications.move": case_page(
         "written", usual=REFUSED, values={"move": "submit"}, answers={"vilankulo.lead": 200}
     ),
@@ -103,6 +105,11 @@ RECIPES: dict[str, Recipe] = {
     "evaluation.profile": Recipe(),
     "evaluation.round_case": Recipe(values={"code": "no-such-round"}, usual=HIDDEN),
     "evaluation.rounds": Recipe(),
+    "calls.decisions": Recipe(values={"code": "preparatory-grants"}),
+    "calls.edit": Recipe(values={"code": "preparatory-grants"}),
+    "calls.manage": Recipe(),
+    "calls.question": Recipe(values={"code": "preparatory-grants", "number": "1"}),
+    "calls.questions": Recipe(values={"code": "preparatory-grants"}),
     "grants.agreement": case_page("signing"),
     "grants.grant": case_page("payment_entered"),
     "grants.grants": Recipe(),

@@ -91,8 +91,8 @@ def addresses(town: Town, endpoint: str) -> Iterator[str]:
         "address_id": town.standard_draft, "instrument": "preparatory_grant", "process": "application",
         "absence_id": town.standard_draft,
         "evaluation_id": town.standard_draft,
-        "condition_id": town.condition, "message_id": town.message, "address_id": town.standard_draft,
-        "instrument": "preparatory_grant", "process": "application",
+        "condition_id": town.condition, "message_id": town.message,
+        "number": "1",
     }  # fmt: skip
     known |= {
         "number": town.circular, "addressee_id": town.addressee, "comment_id": town.comment,

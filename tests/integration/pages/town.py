@@ -15,6 +15,8 @@ from sqlalchemy import Connection, event, select
 
 from portal.accounts.models import Person
 from portal.accounts.service.links import new_ticket
+from portal.calls import queries as calls
+from portal.calls.service import questions
 from portal.cases import queries as cases
 from portal.cases.models import AnswerConflict, Case, Document
 from portal.cases.service import message
@@ -24,10 +26,10 @@ from portal.infra.db import db
 from portal.infra.mail import OutboxMail
 from portal.infra.storage import StoredFile
 from portal.insight.service import standards
-from portal.review.queries import followed
 from portal.members.queries import circulars
 from portal.members.rules.windows import COORDINATION
 from portal.members.service import answer, circular, sponsors
+from portal.review.queries import followed
 from tests.client import CheckingClient
 from tests.conftest import Place
 from tests.integration.cases import proposals, stories
@@ -100,6 +102,7 @@ def build(kind: str, folder: Path) -> Town:
             boss = world.actor("alpha", "administrator")
             draft = standards.begin_version("preparatory_grant", "application", "CHK", {"amount": 8}, boss, now)
             town.standard_draft = draft.id
+            questions.ask(calls.by_code("preparatory-grants"), "May <b>villages</b> apply?", "pt", lead, now)
             lost = AnswerConflict(
                 case_id=found["draft"].id, section="place", question="title", value="Another title", typed_at=now,
                 typed_by=lead.person_id, typed_by_name=lead.name,

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from flask import Blueprint, g, render_template
+from flask import g, render_template
 
 from portal.calls import queries
-from portal.calls.models import Call
+from portal.calls.models import Call, Clarification
 from portal.calls.rules import instruments
+from portal.calls.service import questions
+from portal.calls.views.base import Words, amount_limit, blueprint, rules_of, words
 from portal.core import recipients
-from portal.core.permissions import Permission, holds_in
+from portal.core.permissions import Permission, holds, holds_in
 from portal.core.text import N_, Message
 from portal.infra.access import public_page
 from portal.infra.i18n import locale_code
 from portal.organisations import queries as organisations
-
-blueprint = Blueprint("calls", __name__)
 
 KINDS: dict[str, Message] = {
     "city": N_("Cities and municipalities"),
@@ -36,6 +37,7 @@ class CallRow:
     """A call as the list shows it."""
 
     call: Call
+    words: Words
     instrument_title: object
     is_open: bool
     amount_limit: Decimal
@@ -43,13 +45,7 @@ class CallRow:
 
 def _row(call: Call, now: datetime) -> CallRow:
     title = instruments.instrument(call.instrument).title
-    return CallRow(call, title, call.is_open(now), _policy_of(call)[0])
-
-
-def _policy_of(call: Call) -> tuple[Decimal, bool]:
-    """The most one may ask for, and whether the country must be on the list of aid recipients."""
-    policy = g.tenant.policy.with_call(call.policy_overrides, call.instrument)
-    return policy.limit_for(call.instrument), policy.eligible_from_oda_list
+    return CallRow(call, words(call), title, call.is_open(now), amount_limit(call))
 
 
 @blueprint.get("/<tenant>/calls/")
@@ -59,36 +55,74 @@ def calls() -> str:
     now = datetime.now(UTC)
     opened = [_row(call, now) for call in queries.open_calls(now)]
     others = [_row(call, now) for call in queries.other_calls(now)]
-    return render_template("pages/calls/calls.html", opened=opened, others=others, now=now)
+    managed = g.actor is not None and holds(g.actor, Permission.CALL_MANAGE)
+    return render_template("pages/calls/calls.html", opened=opened, others=others, now=now, managed=managed)
 
 
 @blueprint.get("/<tenant>/calls/<code>/")
 @public_page
 def call(code: str) -> str:
     """One call: what it funds, who may apply, what is promised, and where to start."""
-    found = queries.by_code(code)
+    return call_page(queries.by_code(code), {}, {})
+
+
+def call_page(found: Call, form: Mapping[str, str], problems: Mapping[str, str]) -> str:
+    """The page of a call. :param form: a question that could not be taken, with what was wrong with it."""
     now = datetime.now(UTC)
     instrument = instruments.instrument(found.instrument)
-    limit, by_list = _policy_of(found)
+    rules = rules_of(found)
     mine = [o for o in organisations.organisations_of(g.actor) if _may_start(o.id)] if g.actor else []
     fitting = [o for o in mine if o.kind in instrument.applicant_kinds]
+    is_open = found.is_open(now)
+    if not is_open and fitting:  # a late entry is one organisation's alone
+        fitting = [o for o in fitting if queries.takes_from(found, o.id, now)]
     languages = [code for code in found.languages if code in instrument.languages]
     return render_template(
         "pages/calls/call.html",
         call=found,
+        words=words(found),
+        managed=g.actor is not None and holds(g.actor, Permission.CALL_MANAGE),
         instrument=instrument,
         form=instruments.form(found.instrument, instruments.APPLICATION, found.form_version),
         kinds=[KINDS[kind] for kind in instrument.applicant_kinds if kind in KINDS],
-        is_open=found.is_open(now),
+        is_open=is_open,
+        extensions=queries.extensions(found),
+        asked=form,
+        problems=problems,
+        answered=[_answered(row) for row in queries.answered(found)],
+        may_ask=bool(mine),
+        no_questions=questions.why_not(found, now),
+        waiting=queries.waiting_of(found, g.actor.person_id) if mine else 0,
         begins_later=found.opens_at > now,
-        amount_limit=limit,
-        eligible=len(recipients.recipients(found.eligible_on)) if by_list else None,
+        amount_limit=rules.limit_for(found.instrument),
+        pages=rules.page_limits.get(found.instrument),
+        eligible=len(recipients.recipients(found.eligible_on)) if rules.eligible_from_oda_list else None,
+        next_instrument=instruments.instrument(found.next_instrument) if found.next_instrument else None,
         promises=queries.promises(found.instrument),
         organisations=fitting,
         has_organisations=bool(mine),
         call_languages=languages,
         chosen_language=_language_for(languages, fitting[0].language if fitting else ""),
     )
+
+
+@dataclass(frozen=True)
+class Answered:
+    """A question with its answer, in the one language a reader gets both in; who asked is not told."""
+
+    number: int
+    question: str
+    answer: str
+    language: str
+    foreign: bool
+    at: datetime
+
+
+def _answered(row: Clarification) -> Answered:
+    language = next((code for code in (locale_code(), "en", *row.answer) if code in row.answer), locale_code())
+    foreign = language != locale_code()
+    at = row.answered_at or row.asked_at
+    return Answered(row.number, row.public_question[language], row.answer[language], language, foreign, at)
 
 
 def _may_start(organisation_id: object) -> bool:
