@@ -45,6 +45,15 @@ class Counting:
             return self.calendar.add_working(local.date(), 1)
         return local.date()
 
+    def resumed_day(self, at: datetime) -> date:
+        """The day for which an answer counts that ends a pause.
+
+        Where there is a cut-off hour, a free day lies after it too: who answers on Saturday is not earlier than who
+        answers on Friday evening.
+        """
+        day = self.counting_day(at)
+        return day if self.cut_off is None else self.calendar.next_working(day)
+
     def end_of(self, day: date) -> datetime:
         """The last instant (UTC) of a day: its cut-off hour, else the last microsecond before local midnight."""
         return datetime.combine(day, self.cut_off or LAST_MOMENT, self.zone).astimezone(UTC)

@@ -181,7 +181,7 @@ def _still(counting: Counting, run: Round, origin: date, end: datetime) -> Stand
     reached = origin
     for begin, until in run.pauses:
         first = max(reached, counting.local_day(begin))
-        last = counting.counting_day(until if until is not None else end)
+        last = counting.resumed_day(until if until is not None else end)
         if last > first:
             spans.append((begin, first, last))
             reached = last

@@ -132,6 +132,15 @@ def test_an_answer_after_the_cut_off_hour_counts_for_the_next_working_day() -> N
     assert due_day(clock(standard(**PAUSED, cut_off="17:00"), events, "2011-07-11")) == "2011-07-21"
 
 
+def test_an_answer_on_a_free_day_is_not_earlier_than_one_on_the_evening_before() -> None:
+    """From Friday 1 July, standing still from the 5th: an answer on Friday 8 July at 17:01 counts for Monday the 11th,
+    so does one on Saturday: 6-8 and 11 are not counted: 18 July + 4 = 22 July."""
+    rule = standard(**PAUSED, cut_off="17:00")
+    for answered in ("2011-07-08T17:01", "2011-07-09T10:00", "2011-07-10T23:00"):
+        events = facts(("2011-07-01", "begun"), ("2011-07-05", "returned"), (answered, "resubmitted"))
+        assert due_day(clock(rule, events, "2011-07-12")) == "2011-07-22"
+
+
 def test_a_pause_on_the_due_day_carries_the_clock_to_the_answer() -> None:
     events = facts(("2011-07-01", "begun"), ("2011-07-18", "returned"), ("2011-07-23", "resubmitted"))
     assert due_day(clock(standard(**PAUSED), events, "2011-07-24")) == "2011-07-25"  # the 23rd is a Saturday
