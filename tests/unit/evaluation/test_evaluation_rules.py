@@ -160,12 +160,15 @@ def test_blind_readers_see_no_names() -> None:
         ("Write to plan@city.example or see https://city.example/plan now", "Write to […] or see […] now"),
         ("مدينة حلب وبحلب والحلب", "مدينة […] […] […]"),
         ("حلبة", "حلبة"),
+        ("HUDCC and the Housing and Urban Council agree", "[…] and the […] agree"),
+        ("The World Bank and the UDP help; a bank lends", "The […] and the […] help; a bank lends"),
     ],
 )
 def test_names_are_masked_as_people_write_them(written: str, seen: str) -> None:
     """Parts of people's names, marks and case, addresses, and Arabic with what is written onto a word."""
     form = instruments.form("preparatory_grant", "application", 1)
     names = ["Ana Sitoe", "Câmara", "São Tomé", "حلب"]
+    names += ["Housing and Urban Council (HUDCC)", "World Bank, Urban Practice", "Urban Department of Planning"]
     masked = blind.masked(form, {"purpose": {"background": written}}, names, ["Ana Sitoe"])
     assert masked["purpose"]["background"] == seen
 
