@@ -293,7 +293,7 @@ def test_the_secretariats_forms(place: Place, client_for: Clients, told: dict[st
     assert "Enter a day and a time." in page.text
     right = wrong | {"title": "Autumn", "opens_at": "2099-01-01T09:00", "closes_at": "2099-01-09T18:00", "needed": "2"}
     assert officer.post(home, data=right).location.endswith("/autumn/")
-    guest = {"csrf_token": token, "name": "Nadia", "email": "nadia@experts.example", "language": "ar"}
+    guest: dict[str, Any] = {"csrf_token": token, "name": "Nadia", "email": "nadia@experts.example", "language": "ar"}
     guest |= {"expertise": "cds", "languages": ["ar", "fr"], "ties": "City of Tunis"}
     assert officer.post(f"{home}people/", data=guest).status_code == 303
     listed = officer.get(home).text
@@ -373,6 +373,8 @@ def test_her_profile_on_its_page(place: Place, client_for: Clients, told: dict[s
     assert "البرازيل, كينيا" in arabic
     assert client.post(f"{address}?lang=ar", data=form | {"countries": "البرازيل، كينيا"}).status_code == 303
     with place.app.app_context(), tenancy.scope(place.world["alpha"].id):
-        profile = queries.profile_of(expert(place, "one").person_id)
+        key = expert(place, "one").person_id
+        assert key is not None
+        profile = queries.profile_of(key)
         assert profile is not None
         assert (profile.countries, profile.expertise, profile.most_cases) == (["BR", "KE"], [], 3)
