@@ -84,6 +84,11 @@ def test_who_comes_from_outside_holds_only_her_own_part() -> None:
     for outside, held in own.items():
         assert {permission for permission, roles in HELD_BY.items() if outside in roles} == held
     assert not staff(Role.EVALUATOR).is_staff
+    assert staff(Role.EVALUATOR).is_outsider
+    assert client(one=OrgRole.FOCAL_POINT).is_outsider
+    assert not client(one=OrgRole.FOCAL_POINT, two=OrgRole.VIEWER).is_outsider
+    assert not staff(Role.EVALUATOR, Role.AUDITOR).is_outsider
+    assert not Actor(None, "", "en", 1).is_outsider, "a stranger is told that she may not, as everywhere"
     assert staff(Role.EVALUATOR, Role.AUDITOR).is_staff
 
 

@@ -20,6 +20,8 @@ MASK = "[…]"
 SHORTEST = 3
 #: addresses of mail and of the web: their domain names who writes
 ADDRESS = re.compile(r"\b[\w.+-]+@[\w-]+(?:\.[\w-]+)+|\b(?:https?://|www\.)\S+", re.IGNORECASE)
+#: what divides a name into parts by which it is known too
+PARTED = re.compile(r"\s*[,،;()\[\]/]\s*|\s+[–—-]\s+")
 ARABIC = re.compile(r"[\u0600-\u06ff]")
 
 
@@ -95,14 +97,17 @@ def masked(
 ) -> dict[str, dict[str, Any]]:
     """The answers with every one of these names replaced wherever it is written, and every address of web or mail.
 
-    A name is found whatever its case and its marks (Sao Tome is São Tomé), and in Arabic with what is written onto it
+    An organisation is also found by what stands in its name before a comma or in brackets, and by its initials. A name
+    is found whatever its case and its marks (Sao Tome is São Tomé), and in Arabic with what is written onto it
     (and, in, for, like, the).
 
     :param people: names of people, of whom a part alone also tells (“Mrs Sitoe”); a part counts only where it is
         written as a name is, so that a name that is also a word takes no words away.
     """
-    long = {name.strip() for name in names if len(name.strip()) >= SHORTEST}
+    known = [name.strip() for name in names]
+    long = {part for name in known for part in (name, *PARTED.split(name)) if len(part.strip()) >= SHORTEST}
     parts = {part for name in people for part in name.split() if len(part) >= SHORTEST and not part[:1].islower()}
+    parts |= {short for short in map(_initials, known) if len(short) >= SHORTEST}
     patterns = [pattern for pattern in (_pattern(long, re.IGNORECASE), _pattern(parts, 0)) if pattern is not None]
     found = {section: dict(values) for section, values in answers.items()}
     for section, question in definition.each():
@@ -110,6 +115,11 @@ def masked(
             values = found[section.code]
             values[question.code] = _masked(question, values[question.code], patterns)
     return found
+
+
+def _initials(name: str) -> str:
+    """What people shorten a name to: the first letters of the words that are written large."""
+    return "".join(word[0] for word in re.findall(r"\w+", name) if word[0].isupper())
 
 
 def _masked(question: Question, value: Any, patterns: list[re.Pattern[str]]) -> Any:

@@ -124,6 +124,21 @@ def test_the_end_of_the_window_ends_the_panels_that_agree(alpha: World) -> None:
     assert not consensus.end_panel(case, officer, LATER), "it has ended"
 
 
+def test_a_concept_note_scored_from_one_to_five(alpha: World) -> None:
+    """Its panel is begun with the circular; the weighted scale of the instrument makes the score."""
+    case = proposals.to_coordinate(alpha, proposals.submitted(alpha, instrument="concept_note", amount="100000.00"))
+    case = make_move(case, "circulate_for_coordination", Actor.system(alpha["alpha"].id), CLOCK)
+    call = db.session.scalars(select(Call).where(Call.instrument == "concept_note")).one()
+    row = new_round(alpha, instrument="concept_note", call_id=call.id, needed=1, blind=True)
+    one = evaluator(alpha, "one", expertise=["concept_note"])
+    made = assign.assign_by_rule(row, alpha.actor("alpha", "officer"), CLOCK)
+    assert [found.case_id for found in made] == [case.id]
+    filed(made[0], row, one, "4")
+    assert (made[0].score, made[0].passed) == (Decimal(80), True)
+    assert consensus.end_panel(case, alpha.actor("alpha", "manager"), CLOCK)
+    assert track(case) == "ended"
+
+
 def test_closing_a_round_by_hand(alpha: World) -> None:
     """It ends what agrees, and can be undone by letting it close later."""
     case, row = proposal(alpha), round_of(alpha, needed=1)
@@ -278,7 +293,7 @@ def test_the_secretariats_forms(place: Place, client_for: Clients, told: dict[st
     assert "Enter a day and a time." in page.text
     right = wrong | {"title": "Autumn", "opens_at": "2099-01-01T09:00", "closes_at": "2099-01-09T18:00", "needed": "2"}
     assert officer.post(home, data=right).location.endswith("/autumn/")
-    guest = {"csrf_token": token, "name": "Nadia", "email": "nadia@experts.example", "language": "ar"}
+    guest: dict[str, Any] = {"csrf_token": token, "name": "Nadia", "email": "nadia@experts.example", "language": "ar"}
     guest |= {"expertise": "cds", "languages": ["ar", "fr"], "ties": "City of Tunis"}
     assert officer.post(f"{home}people/", data=guest).status_code == 303
     listed = officer.get(home).text
@@ -320,6 +335,27 @@ def test_she_begins_at_her_list(place: Place, client_for: Clients, told: dict[st
     assert place.app is not None
 
 
+def test_from_the_desk_to_the_panel_and_back(place: Place, client_for: Clients) -> None:
+    """The case on the desk leads to its round; there the panel is ended, and an auditor only reads."""
+    with place.app.app_context(), tenancy.scope(place.world["alpha"].id):
+        case, row = proposal(place.world), round_of(place.world, needed=1)
+        one = evaluator(place.world, "one")
+        filed(ask(place.world, case, row, one), row, one)
+        db.session.commit()
+        reference = case.reference
+    officer, home = client_for("officer@alpha.example"), f"/alpha/admin/evaluation/spring/{reference}/"
+    assert f"/alpha/desk/{reference}/evaluation/" in officer.get(f"/alpha/desk/{reference}/").text
+    page = officer.get(home).text
+    assert 'value="end"' in page
+    auditor = client_for("auditor@alpha.example")
+    assert 'value="end"' not in auditor.get(home).text
+    form = {"csrf_token": token_of(place.app, page), "do": "end"}
+    assert officer.post(home, data=form).status_code == 303
+    assert officer.post(home, data=form).status_code == 409
+    with place.app.app_context(), tenancy.scope(place.world["alpha"].id):
+        assert db.session.scalars(select(CaseTrack.state).where(CaseTrack.code == "panel")).one() == "ended"
+
+
 def test_her_profile_on_its_page(place: Place, client_for: Clients, told: dict[str, Any]) -> None:
     """Countries by name in her language or by two letters; what is none is said, and nothing typed is lost."""
     assert told
@@ -337,6 +373,8 @@ def test_her_profile_on_its_page(place: Place, client_for: Clients, told: dict[s
     assert "البرازيل, كينيا" in arabic
     assert client.post(f"{address}?lang=ar", data=form | {"countries": "البرازيل، كينيا"}).status_code == 303
     with place.app.app_context(), tenancy.scope(place.world["alpha"].id):
-        profile = queries.profile_of(expert(place, "one").person_id)
+        key = expert(place, "one").person_id
+        assert key is not None
+        profile = queries.profile_of(key)
         assert profile is not None
         assert (profile.countries, profile.expertise, profile.most_cases) == (["BR", "KE"], [], 3)

@@ -182,11 +182,11 @@ def test_before_the_window(place: Place, client_for: Clients, told: dict[str, An
 def test_outside_the_window(place: Place, client_for: Clients, told: dict[str, Any], window: str) -> None:
     """Nothing once it is over, filed or not."""
     change(place, told["mine"], state="filed")
-    values = {
+    windows: dict[str, dict[str, Any]] = {
         "over": {"closes_at": CLOCK - timedelta(seconds=1)},
         "closed": {"state": "closed"},
-    }[window]
-    change(place, told["round"], **values)
+    }
+    change(place, told["round"], **windows[window])
     client = client_for("one@experts.example")
     refused_everywhere(place.app, client, [told["case"]], [told["mine"]])
     assert told["case"] not in client.get("/alpha/inbox/evaluations/").text

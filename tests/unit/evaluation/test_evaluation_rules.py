@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -98,9 +99,9 @@ def test_the_budget_line() -> None:
     ]
     found = ranking.lines(ranking.by_score(rows), Decimal(110))
     assert [(one.entry.reference, one.cumulative, one.fits) for one in found] == [
-        ("AL-2", 50, True),
-        ("AL-1", 110, True),
-        ("AL-3", 111, False),
+        ("AL-2", Decimal(50), True),
+        ("AL-1", Decimal(110), True),
+        ("AL-3", Decimal(111), False),
     ]
     assert all(one.fits for one in ranking.lines(rows, None))
     assert ranking.moved([A, B, C], C, 1) == [C, A, B]
@@ -120,7 +121,7 @@ def test_the_balance() -> None:
     )
     assert [(one.code, one.percent) for one in found.income] == [("ldc", 75), ("umic", 25)]
     assert [one.code for one in found.regions] == ["africa", "americas"]
-    assert (found.count, found.first_time, found.amount) == (2, 1, 100)
+    assert (found.count, found.first_time, found.amount) == (2, 1, Decimal(100))
     assert portfolio.balance([], date(2026, 3, 1)).income == ()
 
 
@@ -134,7 +135,7 @@ def test_every_recipient_lies_in_one_region() -> None:
 def test_blind_readers_see_no_names() -> None:
     """Questions that name are gone by kind, the title too; names in prose are masked."""
     form = instruments.form("preparatory_grant", "application", 1)
-    answers = {
+    answers: dict[str, dict[str, Any]] = {
         "who": {"contact": {"name": "Ana Sitoe", "organisation": "Câmara"}},
         "place": {"title": "Vilankulo", "cities": [{"_row": "c", "city": {"id": None, "name": "Vilankulo"}}]},
         "purpose": {"background": "In VILANKULO, Ana Sitoe plans. Vilankulos stays."},
@@ -160,12 +161,15 @@ def test_blind_readers_see_no_names() -> None:
         ("Write to plan@city.example or see https://city.example/plan now", "Write to […] or see […] now"),
         ("مدينة حلب وبحلب والحلب", "مدينة […] […] […]"),
         ("حلبة", "حلبة"),
+        ("HUDCC and the Housing and Urban Council agree", "[…] and the […] agree"),
+        ("The World Bank and the UDP help; a bank lends", "The […] and the […] help; a bank lends"),
     ],
 )
 def test_names_are_masked_as_people_write_them(written: str, seen: str) -> None:
     """Parts of people's names, marks and case, addresses, and Arabic with what is written onto a word."""
     form = instruments.form("preparatory_grant", "application", 1)
     names = ["Ana Sitoe", "Câmara", "São Tomé", "حلب"]
+    names += ["Housing and Urban Council (HUDCC)", "World Bank, Urban Practice", "Urban Department of Planning"]
     masked = blind.masked(form, {"purpose": {"background": written}}, names, ["Ana Sitoe"])
     assert masked["purpose"]["background"] == seen
 
@@ -180,9 +184,8 @@ def test_only_words_are_masked() -> None:
 def test_subjects_of_an_application() -> None:
     """Its instrument and its activity; an answer that stands for all of them is all of them."""
     form = instruments.form("project_proposal", "application", 1)
-    asked = lambda answer: topics.of("project_proposal", form, {"place": {"activity_type": answer}})  # noqa: E731
-    assert asked("cds") == {"project_proposal", "cds"}
-    assert asked("both") == {"project_proposal", "cds", "su"}
-    assert asked("") == {"project_proposal"}
+    for answer, found in (("cds", {"cds"}), ("both", {"cds", "su"}), ("", set())):
+        asked = {"place": {"activity_type": answer}}
+        assert topics.of("project_proposal", form, asked) == {"project_proposal", *found}
     assert {"cds", "su", "concept_note"} <= set(topics.known())
     assert "both" not in topics.known()
