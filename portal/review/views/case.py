@@ -154,7 +154,7 @@ def _tabs(case: Case, beside: record.Beside, current: str) -> list[dict[str, Any
     if not only_translates():
         if case.kind != REPORT:
             names["assessment"] = gettext("Assessment")
-            if followed.of_case(case.id):
+            if case.decided_at is not None and followed.of_case(case.id):
                 names["conditions"] = gettext("Conditions")
         names |= {
             "documents": gettext("Documents"),
