@@ -164,7 +164,7 @@ def _status_page(found: Case, now: datetime) -> str:
             extension.last_word(events), views, g.tenant.zone, _way_to_ask(found, offered)
         ),
         timeline=show.timeline(found, workflow_of(found), events, papers, g.tenant.zone),
-        exchanged=rewording.seen(found, queries.messages_of(found.id, visibility=messages.BOTH), g.actor, now)
+        exchanged=rewording.seen(found, queries.messages_of(found.id, visibility=messages.BOTH), g.actor, now, happened)
         if WRITTEN & kinds
         else [],
         documents=papers,

@@ -159,7 +159,7 @@ def _tabs(case: Case, beside: record.Beside, current: str) -> list[dict[str, Any
     if not only_translates():
         if case.kind != REPORT:
             names["assessment"] = gettext("Assessment")
-            if followed.of_case(case.id):
+            if case.decided_at is not None and followed.of_case(case.id):
                 names["conditions"] = gettext("Conditions")
         names |= {code: i18n.show_message(tab.label) for code, tab in BROUGHT.items() if tab.applies(case)}
         names |= {
