@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 
 from portal.cases import queries as cases
 from portal.cases.models import Case
 from portal.cases.service.move import make_move
 from portal.infra import jobs, tenancy, worker
 from portal.infra.db import db
-from portal.members.service import close
+from portal.infra.mail import OutboxMail
+from portal.members.service import close, remind
 from tests.factories import World
 from tests.integration.members import people
 
@@ -63,3 +65,24 @@ def test_one_case_that_cannot_be_moved_holds_up_no_other(alpha: World, monkeypat
     monkeypatch.undo()
     assert close.close_windows(ends + MINUTES) == close.Closed(closed=1)
     assert first.state == "decided"
+
+
+def test_silent_members_are_reminded_once_before_their_silence_speaks(alpha: World) -> None:
+    people.join(alpha, "alpha")
+    case = people.before_members(alpha)
+    people.say(alpha, case, "norlan", "no_objection", case.state_since)
+    ends = people.item_of(case).closes_at
+    assert remind.remind(ends - timedelta(days=4)) == 0
+    assert remind.remind(ends - timedelta(days=2)) == 2
+    assert remind.remind(ends - timedelta(days=1)) == 0
+    mails = db.session.scalars(select(OutboxMail).where(OutboxMail.template == "window_ends")).all()
+    assert {(mail.to_address, mail.language) for mail in mails} == {
+        ("gavea@alpha.example", "fr"), ("habita@alpha.example", "ar"),
+    }  # fmt: skip
+    assert all(f"/alpha/circulars/cases/{case.reference}/" in mail.text_body for mail in mails)
+    people.mails_arrive()
+    people.say(alpha, case, "gavea", "objection", ends, "No.")
+    again = ends + timedelta(days=1)
+    make_move(case, "circulate_again", alpha.actor("alpha", "officer"), again, {"reason": "Mended."})
+    people.circulated(alpha, "alpha", [case], "recommended", again)
+    assert remind.remind(people.item_of(case).closes_at - timedelta(days=2)) == 3
