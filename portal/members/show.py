@@ -193,10 +193,10 @@ class Stance:
     ending: str
 
 
-def comments(rows: Iterable[MemberComment]) -> list[Comment]:
+def comments(rows: Iterable[MemberComment], names: Mapping[UUID, str] | None = None) -> list[Comment]:
     """What members have said in coordination, with the names of the members."""
     found = list(rows)
-    names = membership.names({row.organisation_id for row in found})
+    names = membership.names({row.organisation_id for row in found}) if names is None else names
     return [
         Comment(
             row,
@@ -208,10 +208,10 @@ def comments(rows: Iterable[MemberComment]) -> list[Comment]:
     ]
 
 
-def stances(rows: Iterable[MemberStance]) -> list[Stance]:
+def stances(rows: Iterable[MemberStance], names: Mapping[UUID, str] | None = None) -> list[Stance]:
     """Where members stand on an approval, ended words too, with the names of the members."""
     found = list(rows)
-    names = membership.names({row.organisation_id for row in found})
+    names = membership.names({row.organisation_id for row in found}) if names is None else names
     return [
         Stance(
             row,

@@ -72,6 +72,7 @@ STAFF_ONLY = frozenset(
         "member_answered",
         "objection_made",
         "silence_insufficient",
+        "members_reminded",
     }
 )
 

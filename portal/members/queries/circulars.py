@@ -259,6 +259,15 @@ def stances_of(case_id: UUID) -> list[MemberStance]:
     )
 
 
+def stances_by_item(keys: Iterable[UUID]) -> dict[UUID, list[MemberStance]]:
+    """Everything that was said under some items, the oldest first, ended words too. One query."""
+    found: dict[UUID, list[MemberStance]] = defaultdict(list)
+    statement = select(MemberStance).where(MemberStance.item_id.in_(list(keys)))
+    for row in db.session.scalars(statement.order_by(MemberStance.made_at, MemberStance.id)):
+        found[row.item_id].append(row)
+    return found
+
+
 def standing_of(keys: Iterable[UUID]) -> list[MemberStance]:
     """What stands of what members have said under some items, the oldest first. One query."""
     statement = select(MemberStance).where(MemberStance.item_id.in_(list(keys)), MemberStance.ended_at.is_(None))

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from portal.cases import queries as cases
 from portal.cases.models import APPLICATION, Case
 from portal.cases.service import route, tracks
+from portal.cases.service.move import form_of
 from portal.core.actor import Actor
 from portal.core.errors import Invalid
 from portal.core.permissions import Permission, holds, holds_in
@@ -44,7 +45,7 @@ def _members_today(case: Case, now: datetime, rows: list[dict[str, Any]]) -> lis
 @bring("applicant_case")
 def sponsors_of_mine(case: Case, actor: Actor, now: datetime) -> tuple[str, Mapping[str, Any]] | None:
     """The sponsors on the applicant's own page, and the form that asks one."""
-    if case.kind != APPLICATION:
+    if not has_sponsors(case):
         return None
     rows = show.sponsor_rows(case)
     may_ask = (
@@ -56,11 +57,9 @@ def sponsors_of_mine(case: Case, actor: Actor, now: datetime) -> tuple[str, Mapp
     return "pages/members/beside_applicant.html", {"case": case, "rows": rows, "may_ask": may_ask, "members": members}
 
 
-def has_members(case: Case) -> bool:
-    """Whether the members' tab has anything to say of a case."""
-    return case.kind == APPLICATION and (
-        case.route != "" or bool(queries.items_of(case.id)) or bool(sponsors.of_case(case.id))
-    )
+def has_sponsors(case: Case) -> bool:
+    """Whether a case is of the kind that members sponsor, and therefore hear of."""
+    return case.kind == APPLICATION and any(section.code == sponsors.SECTION for section in form_of(case).sections)
 
 
 def fill(case: Case, now: datetime) -> dict[str, Any]:
@@ -87,7 +86,7 @@ def fill(case: Case, now: datetime) -> dict[str, Any]:
     }
 
 
-bring_tab("members", N_("Members"), "pages/members/beside_desk.html", has_members, fill)
+bring_tab("members", N_("Members"), "pages/members/beside_desk.html", has_sponsors, fill)
 
 
 @blueprint.post("/<tenant>/desk/<reference>/comments/<uuid:comment_id>/")

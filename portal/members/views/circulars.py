@@ -17,6 +17,7 @@ from portal.members import show
 from portal.members.models import Circular, CircularItem
 from portal.members.queries import circulars as queries
 from portal.members.queries import membership
+from portal.members.rules import silence
 from portal.members.rules.windows import APPROVED, RECOMMENDED
 from portal.members.rules.words import ARRIVALS
 from portal.members.service import circular as service
@@ -87,28 +88,34 @@ def answers(number: int) -> str:
         "pages/members/answers.html",
         circular=row,
         addressees=[(one, ARRIVALS[one.arrival]) for one in queries.addressees(row.id)],
-        items=[_answers_of(item, case) for item, case in found if item.part != APPROVED],
+        items=_answers_of(row, [(item, case) for item, case in found if item.part != APPROVED]),
         may_manage=holds(g.actor, Permission.CIRCULAR_MANAGE),
         recommended=RECOMMENDED,
     )
 
 
-def _answers_of(item: CircularItem, case: Case) -> dict[str, object]:
-    """What was said of one case, and who kept silent so far."""
-    count = queries.count_of(item)
-    names = membership.names(count.asked)
-    said = [one for one in queries.stances_of(case.id) if one.item_id == item.id]
-    comments = queries.comments_by_item([item.id]).get(item.id, [])
-    return {
-        "item": item,
-        "case": case,
-        "stances": show.stances(said),
-        "comments": show.comments(comments),
-        "silent": sorted(names[key] for key in count.silent),
-        "unreached": sorted(names[key] for key in count.unreached),
-        "reached": len(count.reached),
-        "asked": len(count.asked),
-    }
+def _answers_of(row: Circular, found: list[tuple[CircularItem, Case]]) -> list[dict[str, object]]:
+    """What was said of each case, and who kept silent so far; as many queries as for one."""
+    keys = [item.id for item, _ in found]
+    said, comments, sent = queries.stances_by_item(keys), queries.comments_by_item(keys), queries.sent(row.id)
+    names = membership.names({one.organisation for one in sent})
+    told = []
+    for item, case in found:
+        stands = {one.organisation_id: one.stance for one in said.get(item.id, ()) if one.ended_at is None}
+        count = silence.count(sent, stands)
+        told.append(
+            {
+                "item": item,
+                "case": case,
+                "stances": show.stances(said.get(item.id, ()), names),
+                "comments": show.comments(comments.get(item.id, ()), names),
+                "silent": sorted(names[key] for key in count.silent),
+                "unreached": sorted(names[key] for key in count.unreached),
+                "reached": len(count.reached),
+                "asked": len(count.asked),
+            }
+        )
+    return told
 
 
 def _staff_circular(number: int) -> Circular:

@@ -63,6 +63,7 @@ EVENTS: dict[str, Message] = {
     "commented": N_("A member commented"),
     "comment_answered": N_("A member’s comment answered"),
     "member_answered": N_("A member answered"),
+    "members_reminded": N_("Silent members reminded"),
     "objection_made": N_("Words of a member’s objection"),
     "silence_insufficient": N_("Too few members were reached for silence to count"),
     "circulated_for_coordination": N_("Sent to the members for comments"),

@@ -37,6 +37,7 @@ NEEDED = {
         "parts": {"recommended": N_("Recommended for approval")},
         "cases": [{"part": "recommended", "title": "A <plan>", "reference": "AL-2026-0001", "closes_at": NOW}],
     },
+    "window_ends": {"closes_at": NOW, "zone": "Europe/Madrid"},
     "silence_insufficient": {"reached": 1, "asked": 3},
     "sponsor_invited": {"applicant": "Municipality", "organisation": "Sponsor <of> alpha", "role": "Follow it"},
     "sponsor_answered": {"organisation": "Sponsor", "confirms": True, "note": ""},
