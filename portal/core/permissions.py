@@ -42,6 +42,7 @@ class Permission(StrEnum):
     WORKFLOW_READ = "workflow:read"
     STANDARDS_MANAGE = "standards:manage"
     CALL_MANAGE = "call:manage"
+    POLICY_MANAGE = "policy:manage"
 
 
 _STAFF = STAFF_ROLES
@@ -82,6 +83,7 @@ HELD_BY: dict[Permission, frozenset[Role | OrgRole]] = {
     Permission.WORKFLOW_READ: _STAFF,
     Permission.STANDARDS_MANAGE: frozenset({Role.ADMINISTRATOR}),
     Permission.CALL_MANAGE: frozenset({Role.PROGRAMME_MANAGER, Role.ADMINISTRATOR}),
+    Permission.POLICY_MANAGE: frozenset({Role.ADMINISTRATOR}),
 }
 
 
