@@ -60,7 +60,12 @@ GROUPS: tuple[tuple[Message, tuple[Rule, ...]], ...] = (
                 N_("Above it the members decide, by not objecting."),
             ),
             Rule("instrument_limits", "amounts", N_("The most one application may ask for")),
-            Rule("amount_limit", "amount", N_("The most where nothing else is said")),
+            Rule(
+                "amount_limit",
+                "amount",
+                N_("The most where nothing else is said"),
+                N_("For instruments that are added later."),
+            ),
             Rule("citywide_route", "choice", N_("What concerns a whole city is decided"), choices=ROUTES),
             Rule("assessment_above", "amount", N_("A strategic environmental assessment is owed above")),
             Rule("assessment_citywide", "tick", N_("It is owed too for what concerns a whole city")),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 from portal.cases.models import Case
-from portal.cases.service import route
+from portal.cases.service import route, stages
 from portal.cases.service.steps import Step, condition, effect, guard
 from portal.core.errors import NotNow
 from portal.core.text import N_, Message
@@ -22,7 +22,7 @@ DOUBT = "eligibility_doubted"
 def amount_limit(case: Case) -> Decimal:
     """The most one may ask for, in the tenant's currency: what the case's submission kept, else the call's limit, else
     the tenant's for this instrument."""
-    return route.policy_of(case).limit_for(case.instrument)
+    return stages.limit_of(case, route.policy_of(case))
 
 
 @guard("not_the_doubter")
