@@ -19,7 +19,7 @@ from portal.calls.models import Call
 from portal.calls.rules import instruments
 from portal.cases.models import Case, Event, Submission
 from portal.cases.rules.labels import event_label
-from portal.cases.service import route
+from portal.cases.service import route, stages
 from portal.core import recipients
 from portal.core.actor import Actor, Role
 from portal.core.role_names import role_name
@@ -310,7 +310,7 @@ def machine_checks(case: Case, snapshot: Submission, call: Call | None, tenant: 
     about = checks.Circumstances(
         eligible=recipients.recipients(call.eligible_on) if call is not None and listed else None,
         eligible_on=on,
-        limit=rules.limit_for(case.instrument),
+        limit=stages.limit_of(case, rules),
         currency=case.currency,
         sponsors_needed=rules.sponsors_needed,
         language=case.language,

@@ -16,7 +16,7 @@ from portal.cases.service import next_stage, stages
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission
 from portal.infra.access import requires
-from portal.infra.i18n import gettext
+from portal.infra.i18n import gettext, show_message
 from portal.standards.show import due_words
 
 
@@ -65,7 +65,7 @@ def proposal_step(note: Case) -> show.NextStep:
 
 def stage_links(case: Case) -> list[tuple[str, str]]:
     """The applications before and after this one, where it is one of two stages: label and address."""
-    first, then = stages.before(case), stages.next_of(case) if case.kind == "application" else None
-    rows = [(gettext("It follows %(reference)s", reference=first.reference), first)] if first else []
-    rows += [(gettext("It is followed by %(reference)s", reference=then.reference), then)] if then else []
-    return [(label, url_for("applications.case", reference=row.reference)) for label, row in rows]
+    return [
+        (show_message(label), url_for("applications.case", reference=row.reference))
+        for label, row in stages.neighbours(case)
+    ]

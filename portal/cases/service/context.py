@@ -27,7 +27,6 @@ def form_context(case: Case, locale: str, now: datetime) -> Context:
     tenant = tenants.by_id(case.tenant_id)
     call = calls.by_id(case.call_id)
     rules = route.policy_of(case, call)
-    limit, most = rules.limit_for(case.instrument), stages.most(case)
     eligible = recipients.recipients(call.eligible_on) if call and rules.eligible_from_oda_list else None
     return Context(
         today=now.astimezone(ZoneInfo(tenant.zone)).date(),
@@ -35,7 +34,7 @@ def form_context(case: Case, locale: str, now: datetime) -> Context:
         locale=locale,
         language=case.language,
         eligible_countries=eligible,
-        amount_limit=limit if most is None else min(limit, most),
+        amount_limit=stages.limit_of(case, rules),
         find_cities=organisations.find_cities,
         members=organisations.member_names(),
         files=files_of(case),

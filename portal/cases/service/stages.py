@@ -17,6 +17,7 @@ from portal.cases.models import Case
 from portal.cases.service.move import make_move, workflow_of
 from portal.cases.service.steps import Step, effect
 from portal.core.actor import Actor
+from portal.core.policy import TenantPolicy
 from portal.core.text import N_, Message
 from portal.infra.db import db
 from portal.standards import queries as standards
@@ -67,6 +68,21 @@ def most(case: Case) -> Decimal | None:
     """The most a full proposal may ask for: what was approved in principle. None where nothing was."""
     note = before(case)
     return note.amount if note is not None else None
+
+
+def limit_of(case: Case, policy: TenantPolicy) -> Decimal:
+    """The most a case may ask for: what its instrument may grant at all, and what was approved in principle."""
+    limit, approved = policy.limit_for(case.instrument), most(case)
+    return limit if approved is None else min(limit, approved)
+
+
+def neighbours(case: Case) -> list[tuple[Message, Case]]:
+    """The applications before and after one of two stages, each with how it is related."""
+    first, then = before(case), next_of(case)
+    found = [(N_("It follows %(reference)s", reference=first.reference), first)] if first is not None else []
+    if then is not None:
+        found.append((N_("It is followed by %(reference)s", reference=then.reference), then))
+    return found
 
 
 @effect("follow_first_stage")

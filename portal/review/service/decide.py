@@ -6,7 +6,7 @@ from decimal import Decimal
 from uuid import UUID
 
 from portal.cases.models import Case
-from portal.cases.service import route
+from portal.cases.service import route, stages
 from portal.cases.service.move import form_of
 from portal.cases.service.steps import Step, condition, effect, guard
 from portal.core.errors import Invalid, NotNow
@@ -26,7 +26,7 @@ REVISE = "revise_and_resubmit"
 def amount_limit(case: Case) -> Decimal:
     """The most one may ask for, in the tenant's currency: what the case's submission kept, else the call's limit, else
     the tenant's for this instrument."""
-    return route.policy_of(case).limit_for(case.instrument)
+    return stages.limit_of(case, route.policy_of(case))
 
 
 @guard("not_the_doubter")

@@ -15,7 +15,7 @@ from forms.engine.build import BoundSection, bind
 from portal.applications.show import kind_name, made_page
 from portal.cases import queries as cases
 from portal.cases.models import REPORT, Case
-from portal.cases.service import message, rewording, signatories
+from portal.cases.service import message, rewording, signatories, stages
 from portal.cases.service.move import make_move, state_of, workflow_of
 from portal.core.actor import Role
 from portal.core.errors import Invalid, NotFound, NotNow
@@ -104,6 +104,11 @@ def _head(case: Case, beside: record.Beside, now: datetime) -> dict[str, Any]:
         "case": case,
         "state": i18n.show_text(state.name),
         "made": made_page(case, state),
+        "stages": [
+            (i18n.show_message(label), url_for("review.case", reference=row.reference))
+            for label, row in stages.neighbours(case)
+            if row.is_submitted
+        ],
         "tone": "waiting" if case.owner in show.OTHERS else "plain",
         "instrument": kind_name(case),
         "dir": i18n.direction(case.language),

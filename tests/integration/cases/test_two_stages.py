@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from portal.calls.rules import instruments
 from portal.cases import queries
@@ -29,6 +30,11 @@ from tests.integration.cases.two_stages import DAY, approved_in_principle, call_
 from tests.integration.insight.test_standards_admin import fields_of
 
 SENT = NOW + 3 * DAY + timedelta(hours=1)
+
+
+def cases_of(reference: str) -> Case:
+    """The case with this reference."""
+    return db.session.scalars(select(Case).where(Case.reference == reference)).one()
 
 
 def begun(world: World, note: Case, now: datetime = SENT + DAY) -> Case:
@@ -213,6 +219,16 @@ def test_the_pages(
     assert f"It follows {reference}" in draft
     assert "closes" in draft
     assert "Finish and submit your full proposal" in lead.get(f"{home}?lang=en").text
+    officer = client_for(world.email("alpha", "officer"))
+    assert "It is followed by" not in officer.get(f"/alpha/desk/{reference}/?lang=en").text, "a draft is nobody's"
+    proposal = begun_at.rstrip("/").rpartition("/")[2]
+    assert officer.get(f"/alpha/desk/{proposal}/").status_code == 404
+    with place.app.app_context(), tenancy.scope(world["alpha"].id):
+        case = cases_of(proposal)
+        proposals.submit(world, finished(world, case, datetime.now(NOW.tzinfo)), datetime.now(NOW.tzinfo))
+        db.session.commit()
+    assert f"It is followed by {proposal}" in officer.get(f"/alpha/desk/{reference}/?lang=en").text
+    assert f"It follows {reference}" in officer.get(f"/alpha/desk/{proposal}/?lang=en").text
     assert lead.get(f"/alpha/cases/{other}/full-proposal/").status_code == 404
     for stranger, status_code in (("aleppo.lead", 404), ("officer", 403), ("stranger", 403)):
         client = client_for(world.email("alpha", stranger))

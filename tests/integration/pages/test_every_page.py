@@ -155,6 +155,7 @@ RECIPES: dict[str, Recipe] = {
     "public.letter_html": Recipe(),
     "public.outbox": Recipe(),
     "public.people": Recipe(),
+    "public.policy": Recipe(),
     "public.project": Recipe("under_way"),
     "public.projects": Recipe(),
     "public.status": Recipe(),
