@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from forms.engine import answers as reading
 from forms.engine.build import BoundSection, bind
@@ -114,9 +115,22 @@ def parties(row: EvaluationRound, case: Case) -> list[tuple[str, str]]:
     return [(label, names) for label, names in found if names]
 
 
-def noticed(row: EvaluationRound, one: Evaluation) -> list[str]:
-    """What hinted at a conflict, for the evaluator herself; in a blind round only of what sort it is."""
-    found: list[dict[str, str]] = one.reasons.get("hints", [])
+def hints_now(row: EvaluationRound, case: Case, found: list[Evaluation]) -> dict[UUID, list[dict[str, str]]]:
+    """What hints at a conflict, by evaluation: what was kept when she was asked, and what her profile says since."""
+    subject = queries.subjects([case])[0]
+    people = {one.person_id: one for one in queries.evaluators(case.tenant_id, row.id)}
+    told: dict[UUID, list[dict[str, str]]] = {}
+    for one in found:
+        kept: list[dict[str, str]] = one.reasons.get("hints", [])
+        person = people.get(one.person_id)
+        since = [hint.to_data() for hint in conflicts.hints(person, subject)] if person else []
+        told[one.id] = [*kept, *(hint for hint in since if hint not in kept)]
+    return told
+
+
+def noticed(row: EvaluationRound, case: Case, one: Evaluation) -> list[str]:
+    """What hints at a conflict, for the evaluator herself; in a blind round only of what sort it is."""
+    found = hints_now(row, case, [one])[one.id]
     if not row.blind:
         return hints(found)
     return list(dict.fromkeys(i18n.show_message(HINTS[hint["kind"]]) for hint in found))

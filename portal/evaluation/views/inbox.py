@@ -68,7 +68,7 @@ def _page(evaluation_id: UUID, *, problems: Any = None, review: Any = None, foun
             "pages/evaluation/declare.html",
             facts=facts,
             parties=show.parties(row, case),
-            noticed=show.noticed(row, one),
+            noticed=show.noticed(row, case, one),
             declared=one.state != queries.ASSIGNED,
             problems=said,
             typed=typed,

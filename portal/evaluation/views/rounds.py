@@ -285,6 +285,7 @@ def round_case(code: str, reference: str) -> str:
 
 def _case(row: EvaluationRound, case: Case, problems: dict[str, Message]) -> str:
     found = queries.evaluations_of(row.id, case.id)
+    hints = show.hints_now(row, case, [one for one, _ in found])
     filed = [(one, name) for one, name in found if one.state == queries.FILED]
     score, apart = consensus.result(row, case.id)
     now = datetime.now(UTC)
@@ -293,10 +294,7 @@ def _case(row: EvaluationRound, case: Case, problems: dict[str, Message]) -> str
         round=row,
         case=case,
         dir=i18n.direction(case.language),
-        rows=[
-            (one, name, *show.state_name(one), show.why(one), show.hints(one.reasons.get("hints", [])))
-            for one, name in found
-        ],
+        rows=[(one, name, *show.state_name(one), show.why(one), show.hints(hints[one.id])) for one, name in found],
         offers=_offers(row, case, {one.person_id for one, _ in found}),
         topics=show.topic_names(),
         ends=[

@@ -239,6 +239,23 @@ def test_of_her_own_organisation(place: Place, client_for: Clients, told: dict[s
     assert str(told["mine"]) not in client.get("/alpha/inbox/evaluations/").text
 
 
+def test_what_the_portal_noticed(place: Place, client_for: Clients, told: dict[str, Any]) -> None:
+    """A tie she names only after she was asked is shown to her and to the secretariat; blind, only its sort."""
+    with place.app.app_context(), tenancy.scope(place.world["alpha"].id):
+        profile = queries.profile_of(queries.profiles(place.world["alpha"].id)[0][1].id)
+        assert profile is not None
+        profile.ties = ["Municipality of Vilankulo"]
+        db.session.commit()
+    desk = client_for("officer@alpha.example").get(f"/alpha/admin/evaluation/spring/{told['case']}/").text
+    assert "same city: Vilankulo" in desk
+    client = client_for("one@experts.example")
+    assert "same city: Vilankulo" in client.get(f"/alpha/inbox/evaluations/{told['mine']}/").text
+    change(place, told["round"], blind=True)
+    page = client.get(f"/alpha/inbox/evaluations/{told['mine']}/").text
+    assert "same city" in page
+    assert "Vilankulo" not in page
+
+
 def test_no_other_page_is_there(place: Place, client_for: Clients, told: dict[str, Any]) -> None:
     """Lists, desks, exports and administration are not there for her; nor do public pages speak of the case."""
     client = client_for("one@experts.example")
