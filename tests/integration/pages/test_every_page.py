@@ -32,6 +32,8 @@ HOLDERS: dict[str, frozenset[str]] = {
     "aleppo.lead": frozenset({"lead"}),
     "gavea": frozenset({"focal_point"}),
 }
+#: who answers for a member: an address that is not hers is none
+FROM_OUTSIDE = ("gavea",)
 OUTSIDERS = ("stranger", "other")  # somebody without a role here, and an officer of the other tenant
 EVERYBODY = (*HOLDERS, *OUTSIDERS, "nobody")
 LANGUAGES = ("en", "ar")
@@ -228,14 +230,15 @@ def expected(town: Town, rule: Rule, recipe: Recipe, person: str) -> int:
         return recipe.answer(person)
     assert isinstance(needs, tuple)
     entering = {str(role) for permission in needs for role in HELD_BY[permission]}
-    return recipe.answer(person) if HOLDERS.get(person, frozenset()) & entering else REFUSED
+    if HOLDERS.get(person, frozenset()) & entering:
+        return recipe.answer(person)
+    return HIDDEN if person in FROM_OUTSIDE else REFUSED
 
 
 def fetch(client: FlaskClient, url: str, language: str) -> Any:
     """Ask for a page in a language; the client itself checks the HTML."""
-    if url.endswith(
-        "/html"
-    ):  # a mail as its receiver sees it: her language, and style inside, as mail programs want it
+    # A mail is shown as its receiver sees it: in her language, and with its style inside, as mail programs want it.
+    if url.endswith("/html"):
         return FlaskClient.open(client, url, buffered=True)
     answer = client.get(f"{url}?lang={language}", buffered=True)
     if answer.mimetype == "text/html" and answer.status_code // 100 != 3:
