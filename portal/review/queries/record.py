@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -154,12 +155,16 @@ def call_of(case: Case) -> Call | None:
     return db.session.scalars(select(Call).where(Call.id == case.call_id)).first()
 
 
-def open_cases_of(call_id: UUID) -> list[Case]:
-    """The submitted applications of a call that have not ended, by reference."""
+def cases_in(call_id: UUID, states: Iterable[str], most: int) -> list[Case]:
+    """The submitted applications of a call that stand in one of these states, the most urgent first.
+
+    :param most: how many at most.
+    """
     return list(
         db.session.scalars(
             select(Case)
-            .where(Case.call_id == call_id, Case.kind == "application", Case.is_submitted, Case.is_open.is_(True))
-            .order_by(Case.reference)
+            .where(Case.call_id == call_id, Case.kind == "application", Case.is_submitted, Case.state.in_(list(states)))
+            .order_by(Case.urgent_at, Case.reference)
+            .limit(most)
         )
     )

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from portal.calls.models import Call
+from portal.calls.rules import instruments
 from portal.cases import queries as cases
 from portal.cases.models import Case
 from portal.cases.service.move import make_move, workflow_of
@@ -20,6 +21,8 @@ from portal.infra.db import db
 
 #: effects by which a move decides
 DECIDES = "record_decision:"
+#: how many cases one page offers; after a decision the next ones move up
+MOST = 200
 
 
 @dataclass(frozen=True)
@@ -32,15 +35,22 @@ class Told:
     refusal: Message | None
 
 
+def deciding_states(call: Call, actor: Actor) -> tuple[str, ...]:
+    """The states of a call's workflow in which the actor may decide, in their order."""
+    workflow = instruments.workflow(call.instrument, instruments.APPLICATION, call.workflow_version)
+    roles = actor.acts_as(None)
+    return tuple(code for code in workflow.states if any(_decides(m) for m in workflow.moves_for(code, roles)))
+
+
+def _decides(move: Move) -> bool:
+    texts_only = all(ask.kind in ("text", "longtext") for ask in move.asks)
+    return texts_only and any(name.startswith(DECIDES) for name in move.effects)
+
+
 def decisions_from(case: Case, actor: Actor) -> tuple[Move, ...]:
     """The moves by which the actor may decide a case where it stands, but for those that ask for sections."""
     moves = workflow_of(case).moves_for(case.state, actor.acts_as(case.organisation_id))
-    return tuple(
-        move
-        for move in moves
-        if any(name.startswith(DECIDES) for name in move.effects)
-        and all(ask.kind in ("text", "longtext") for ask in move.asks)
-    )
+    return tuple(move for move in moves if _decides(move))
 
 
 def decide_together(

@@ -67,7 +67,7 @@ def _page(
 ) -> str:
     if not g.actor.has(Role.PROGRAMME_MANAGER):
         raise NotAllowed(N_("Only a programme manager may decide."))
-    waiting = [case for case in record.open_cases_of(call.id) if service.decisions_from(case, g.actor)]
+    waiting = record.cases_in(call.id, service.deciding_states(call, g.actor), service.MOST)
     states = list(dict.fromkeys(case.state for case in waiting))
     state = state if state in states else (states[0] if states else "")
     here = [case for case in waiting if case.state == state]
