@@ -10,6 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, available_timezones
 
 from forms.engine.numbers import NotANumber, parse_number
+from portal.core import recipients
 from portal.core.text import N_, Message
 
 LONGEST = {"title": 200, "summary": 2000}
@@ -129,8 +130,10 @@ def _day(text: str) -> date:
         found = date.fromisoformat(text.strip())
     except ValueError:
         raise WrongError(N_("Give the day as year-month-day, such as 2026-12-24.")) from None
-    if not 2000 <= found.year < 2100:
-        raise WrongError(N_("Give the day as year-month-day, such as 2026-12-24."))
+    try:
+        recipients.list_on(found)
+    except recipients.RecipientListError:
+        raise WrongError(N_("The list of aid recipients is not known for that day. Give a later one.")) from None
     return found
 
 

@@ -118,5 +118,8 @@ def append(
 
 
 def refresh_clocks(case: Case, now: datetime) -> None:
-    """Work the clocks of a case out anew after its events have changed."""
+    """Work the clocks of a case out anew after its events have changed; a draft keeps the closing of its call."""
+    closing = case.urgent_at
     standards.refresh(case, queries.facts_of(queries.events_of(case.id)), now)
+    if case.is_open and not case.is_submitted and not case.urgent_code:
+        case.urgent_at = closing

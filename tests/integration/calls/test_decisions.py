@@ -53,7 +53,9 @@ def test_the_last_instant_counts_and_the_next_does_not(alpha: World) -> None:
     for case in cases_there:
         signed = {"typed_name": "A Mayor", "confirm": "yes"}
         make_move(case, "sign", stories.who(alpha, case, "signatory"), CLOSES - DAY, signed)
-        assert closing.closing_of(case) == CLOSES, "a signature does not make the closing forgotten"
+        assert (closing.closing_of(case), case.urgent_at) == (CLOSES, CLOSES), (
+            "a signature does not make the closing forgotten"
+        )
     make_move(cases_there[0], "submit", lead, CLOSES - timedelta(microseconds=1))
     with pytest.raises(NotNow, match="The call closed on"):
         make_move(cases_there[1], "submit", lead, CLOSES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -40,6 +40,12 @@ def test_an_instant_is_read_in_the_named_zone() -> None:
             call_form.instant(text, "America/New_York")
     at = datetime(2026, 7, 1, 21, tzinfo=UTC)
     assert call_form.instant(call_form.typed_instant(at, "Asia/Kolkata"), "Asia/Kolkata") == at
+
+
+def test_a_day_for_which_no_list_of_countries_is_known_is_refused() -> None:
+    for text in ("2013-12-31", "soon", "", "0001-01-01"):
+        assert "eligible_on" in call_form.read({"eligible_on": text}, [], ["en"], "en").problems
+    assert call_form.read({"eligible_on": "2014-01-01"}, [], ["en"], "en").values["eligible_on"] == date(2014, 1, 1)
 
 
 @pytest.mark.parametrize(
