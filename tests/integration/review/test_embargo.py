@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from unittest.mock import patch
 
 import pytest
 from flask.testing import FlaskClient
@@ -15,7 +16,7 @@ from portal.cases.service import outside, steps
 from portal.cases.service.move import make_move, state_of
 from portal.core.actor import Actor
 from portal.core.errors import Invalid, NotAllowed, NotNow
-from portal.infra import jobs, tenancy
+from portal.infra import jobs, pdf, tenancy, worker
 from portal.infra.db import db
 from portal.infra.jobs import Job
 from portal.infra.mail import OutboxMail
@@ -219,3 +220,19 @@ def test_a_decision_by_silence_can_be_kept_back_too(alpha: World, monkeypatch: p
     made_ready(alpha, case)
     assert embargo.release(case.id, UNTIL)
     assert case.state == "proposal_due"
+
+
+def test_the_worker_releases_it_at_its_instant_and_once(place: Place, world: World) -> None:
+    with place.app.app_context(), tenancy.scope(world["alpha"].id):
+        case_id = made_ready(world, decided(world)).id
+        db.session.commit()
+        db.session.remove()
+    seen = []
+    for at_instant in (UNTIL - SECOND, UNTIL, UNTIL + SECOND):
+        with patch.object(pdf, "available", lambda: False):
+            worker.run_all(place.app, at_instant)
+        with place.app.app_context(), tenancy.scope(world["alpha"].id):
+            sent = [event.at for event in cases.events_of(case_id) if event.kind == "letter_sent"]
+            seen.append((cases.by_id(case_id).state, sent))
+            db.session.remove()
+    assert seen == [("embargoed", []), ("agreement", [UNTIL]), ("agreement", [UNTIL])]
