@@ -13,7 +13,7 @@ from portal.calls.rules import instruments
 from portal.cases import queries as cases
 from portal.cases.models import Case, Document
 from portal.cases.rules.inputs import MOST_CHARACTERS, clean
-from portal.cases.service import document, events
+from portal.cases.service import document, events, stages
 from portal.cases.service.move import workflow_of
 from portal.cases.service.steps import Step, effect, guard
 from portal.core.actor import Actor, Role
@@ -26,6 +26,8 @@ from portal.review.models import Decision
 from portal.review.queries import record as queries
 from portal.review.rules import letters as rules
 from portal.tenants import queries as tenants
+
+IN_PRINCIPLE = "approved_in_principle"
 
 
 @effect("prepare_letter")
@@ -238,3 +240,5 @@ def send_letter(step: Step) -> None:
     decision = queries.standing_decision(step.case.id)
     if decision is not None:
         step.facts.setdefault("outcome", decision.outcome)
+        if decision.outcome == IN_PRINCIPLE:
+            step.facts["more_months"] = stages.more_months(step.case)
