@@ -101,8 +101,7 @@ def name_next_stage(step: Step) -> None:
         step.facts["followed_by"] = found.reference
 
 
-@effect("tell_more_months")
-def tell_more_months(step: Step) -> None:
-    """Tell the clock of the full proposal how many months more than usual the call gives."""
-    call = calls.by_id(step.case.call_id)
-    step.facts["more_months"] = max(0, call.next_months - USUAL_MONTHS) if call is not None else 0
+def more_months(note: Case) -> int:
+    """How many months more than usual its call gives for a full proposal; the clock reads it in the letter's event."""
+    call = calls.by_id(note.call_id)
+    return max(0, call.next_months - USUAL_MONTHS) if call is not None else 0

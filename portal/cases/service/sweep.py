@@ -171,16 +171,16 @@ def _told_of_breach(reading: Reading) -> tuple[str, ...]:
 
 
 def _lapse(case: Case, now: datetime) -> bool:
-    """Make the workflow's own lapse, where it has one in this state and its guard agrees; it is known by its event."""
+    """Make the workflow's own lapse, where it has one in this state and its guard agrees."""
     system = Actor.system(case.tenant_id)
-    for move in workflow_of(case).moves_for(case.state, frozenset({SYSTEM})):
-        if move.event != LAPSED:
-            continue
-        try:
-            make_move(case, move.code, system, now)
-        except NotNow:
-            continue
-        return True
+    moves = workflow_of(case).moves_for(case.state, frozenset({SYSTEM}))
+    for move in moves:
+        if move.event == LAPSED:
+            try:
+                make_move(case, move.code, system, now)
+            except NotNow:
+                continue
+            return True
     return False
 
 

@@ -35,6 +35,10 @@ from portal.review.views import case as desk
 from portal.review.views.tabs import bring_tab
 
 
+#: without one of these there is nothing of sponsors to see once an application is with the secretariat
+SPONSORED = ("sponsor_invited", "sponsor_confirmed", "sponsor_proved", "sponsor_declined", "sponsor_withdrawn")
+
+
 def _members_today(case: Case, now: datetime, rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
     """The present members that may still be asked, as (id, name)."""
     taken = {row["id"] for row in rows if row["state"] in ("invited", "confirmed", "proved")}
@@ -42,7 +46,7 @@ def _members_today(case: Case, now: datetime, rows: list[dict[str, Any]]) -> lis
     return [(str(member.id), member.name) for member in found if member.id not in taken]
 
 
-@bring("applicant_case")
+@bring("applicant_case", about=SPONSORED)
 def sponsors_of_mine(case: Case, actor: Actor, now: datetime) -> tuple[str, Mapping[str, Any]] | None:
     """The sponsors on the applicant's own page, and the form that asks one."""
     if not has_sponsors(case):

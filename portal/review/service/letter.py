@@ -13,7 +13,7 @@ from portal.calls.rules import instruments
 from portal.cases import queries as cases
 from portal.cases.models import Case, Document
 from portal.cases.rules.inputs import MOST_CHARACTERS, clean
-from portal.cases.service import document, events
+from portal.cases.service import document, events, stages
 from portal.cases.service.move import workflow_of
 from portal.cases.service.steps import Step, effect, guard
 from portal.core.actor import Actor, Role
@@ -29,6 +29,7 @@ from portal.tenants import queries as tenants
 
 #: the states in which a letter waits to be sent
 WAITING = frozenset({"decided", "embargoed"})
+IN_PRINCIPLE = "approved_in_principle"
 
 
 @effect("prepare_letter")
@@ -241,3 +242,5 @@ def send_letter(step: Step) -> None:
     decision = queries.standing_decision(step.case.id)
     if decision is not None:
         step.facts.setdefault("outcome", decision.outcome)
+        if decision.outcome == IN_PRINCIPLE:
+            step.facts["more_months"] = stages.more_months(step.case)
