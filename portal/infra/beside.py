@@ -13,8 +13,9 @@ from typing import Any
 from flask import render_template
 from markupsafe import Markup
 
-#: (what the page is about, who reads, now) → template and values, or None when there is nothing to show
-Bring = Callable[[Any, Any, datetime], tuple[str, Mapping[str, Any]] | None]
+#: (what the page is about, who reads, now, what the page has read already) → template and values, or None when there
+#: is nothing to show
+Bring = Callable[[Any, Any, datetime, Mapping[str, Any]], tuple[str, Mapping[str, Any]] | None]
 
 _BROUGHT: dict[str, list[Bring]] = defaultdict(list)
 
@@ -29,7 +30,10 @@ def bring(place: str) -> Callable[[Bring], Bring]:
     return register
 
 
-def brought(place: str, subject: Any, actor: Any, now: datetime) -> list[Markup]:
-    """The parts that features bring to a place of a page, rendered, in the order of their registration."""
-    found = (part(subject, actor, now) for part in _BROUGHT[place])
+def brought(place: str, subject: Any, actor: Any, now: datetime, **known: Any) -> list[Markup]:
+    """The parts that features bring to a place of a page, rendered, in the order of their registration.
+
+    :param known: what the page has read already and the parts need not read again, e.g. ``events``.
+    """
+    found = (part(subject, actor, now, known) for part in _BROUGHT[place])
     return [Markup(render_template(part[0], **part[1])) for part in found if part is not None]  # noqa: S704 - rendered by escaping templates

@@ -159,7 +159,7 @@ def _status_page(found: Case, state: State, now: datetime) -> str:
         exchanged=queries.messages_of(found.id, visibility=messages.BOTH) if WRITTEN & kinds else [],
         documents=papers,
         returned=_returned(found, state),
-        brought=brought("applicant_case", found, g.actor, now),
+        brought=brought("applicant_case", found, g.actor, now, events=events),
         reports=[show.row(report, state_of(report), now) for report in reports],
         withdraw=next((move for move in offered if move.place == "withdraw"), None),
         may_message=g.actor.in_organisation(
