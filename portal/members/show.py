@@ -14,7 +14,7 @@ from portal.accounts.models import Person
 from portal.applications.service import named_files
 from portal.applications.show import kind_name
 from portal.cases import queries as cases
-from portal.cases.models import Case, Document, Submission
+from portal.cases.models import Case, Document, Event, Submission
 from portal.core.actor import Actor
 from portal.core.text import Message
 from portal.infra import i18n
@@ -224,20 +224,69 @@ def stances(rows: Iterable[MemberStance], names: Mapping[UUID, str] | None = Non
     ]
 
 
-def sponsor_rows(case: Case) -> list[dict[str, Any]]:
+@dataclass(frozen=True)
+class Sponsor:
+    """A member asked to sponsor a case, or one that its answers name.
+
+    :param id: None for a sponsor that was typed and is no member; :param state: of the request, or ``named``.
+    """
+
+    id: UUID | None
+    name: str
+    state: str
+    words: str
+    tone: str
+    note: str = ""
+    answered_at: datetime | None = None
+    answered_by: str = ""
+    file_id: UUID | None = None
+
+
+def _sponsor(key: UUID | None, name: str, state: str, **more: Any) -> Sponsor:
+    message, tone = SPONSOR_STATES[state]
+    return Sponsor(key, name, state, i18n.show_message(message), tone, **more)
+
+
+def asked_sponsors(case: Case) -> list[Sponsor]:
+    """The members asked to sponsor a case, each with how it stands."""
+    return [
+        _sponsor(
+            organisation.id,
+            organisation.name,
+            row.state,
+            note=row.note,
+            answered_at=row.answered_at,
+            answered_by=row.answered_by_name,
+            file_id=row.file_id,
+        )
+        for row, organisation in sponsors.of_case(case.id)
+    ]
+
+
+def sponsor_rows(case: Case) -> list[Sponsor]:
     """The members asked to sponsor a case and those its answers name, each with how it stands."""
-    rows: list[dict[str, Any]] = []
-    seen: set[UUID] = set()
-    for row, organisation in sponsors.of_case(case.id):
-        message, tone = SPONSOR_STATES[row.state]
-        seen.add(organisation.id)
-        facts = {"id": organisation.id, "name": organisation.name, "state": row.state, "tone": tone, "row": row}
-        rows.append(facts | {"words": i18n.show_message(message)})
-    for key, name in sponsors.named(cases.answers_of(case.id)):
-        if key is None or key not in seen:
-            words = i18n.gettext("Named, not asked in the portal")
-            rows.append({"id": key, "name": name, "state": "named", "words": words, "tone": "plain", "row": None})
-    return rows
+    rows = asked_sponsors(case)
+    seen = {row.id for row in rows}
+    named = [(key, name) for key, name in sponsors.named(cases.answers_of(case.id)) if key is None or key not in seen]
+    return rows + [_sponsor(key, name, "named") for key, name in named]
+
+
+def sponsors_told(events: Iterable[Event]) -> list[Sponsor]:
+    """The members asked to sponsor a case, as its events tell: for a page that has read them anyway."""
+    found: dict[str, Sponsor] = {}
+    for event in events:
+        head, _, state = event.kind.partition("_")
+        if head == "sponsor" and event.subject:
+            answered = state != "invited"
+            found[event.subject] = _sponsor(
+                UUID(event.subject),
+                str(event.data.get("member") or ""),
+                state,
+                note=str(event.data.get("note") or ""),
+                answered_at=event.at if answered else None,
+                answered_by=event.actor_name if answered else "",
+            )
+    return list(found.values())
 
 
 # -- the application as it was sent

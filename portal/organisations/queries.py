@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -18,7 +19,8 @@ from portal.infra import tenancy
 from portal.infra.db import db
 from portal.infra.pages import Question
 from portal.infra.search_text import fold
-from portal.organisations.models import City, Organisation, OrganisationMember
+from portal.organisations.models import City, MemberPeriod, Organisation, OrganisationMember
+from portal.organisations.rules import is_member_on
 from portal.tenants.models import Tenant
 
 MOST_CITIES = 20
@@ -179,12 +181,15 @@ def people_by_organisation(organisation_ids: list[UUID]) -> dict[UUID, list[Coll
     }
 
 
-def member_names() -> tuple[tuple[str, str], ...]:
-    """The members of the alliance that may sponsor, as (id, name)."""
+def member_names(day: date) -> tuple[tuple[str, str], ...]:
+    """The members of the alliance on a day, who may sponsor, as (id, name). :param day: in the tenant's zone."""
+    periods: dict[UUID, list[MemberPeriod]] = {}
+    for period in db.session.scalars(select(MemberPeriod)):
+        periods.setdefault(period.organisation_id, []).append(period)
     rows = db.session.execute(
         select(Organisation.id, Organisation.name).where(Organisation.kind == "member").order_by(Organisation.name)
     )
-    return tuple((str(key), name) for key, name in rows)
+    return tuple((str(key), name) for key, name in rows if is_member_on(periods.get(key, ()), day))
 
 
 def find_cities(words: str, country: str | None) -> list[dict[str, Any]]:

@@ -140,6 +140,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "members.answer_comment": ("POST", "circular:manage", "OM"),
     "members.answer_sponsorship": ("POST", "sponsor:answer", "P"),
     "members.answers": ("GET", "circular:read", "OMUP"),
+    "members.ask_sponsors": ("GET", "sponsor:invite", "LC"),
     "members.bounced": ("POST", "circular:manage", "OM"),
     "members.case": ("GET", "circular:read", "OMUP"),
     "members.circular": ("GET", "circular:read", "OMUP"),

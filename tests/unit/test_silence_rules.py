@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from portal.members.rules import silence, windows
-from portal.members.rules.membership import is_member_on
+from portal.organisations.rules import is_member_on
 
 KEYS = [UUID(int=n) for n in range(1, 7)]
 SENT = st.builds(

@@ -31,6 +31,7 @@ OWNERS: dict[str, Message] = {
     "recipient": N_("You"),
     "secretariat": N_("The secretariat"),
     "translator": N_("The translator"),
+    "member": N_("The members"),
     "nobody": N_("Nobody: it has ended"),
 }
 

@@ -28,15 +28,16 @@ def form_context(case: Case, locale: str, now: datetime) -> Context:
     call = calls.by_id(case.call_id)
     rules = route.policy_of(case, call)
     eligible = recipients.recipients(call.eligible_on) if call and rules.eligible_from_oda_list else None
+    today = now.astimezone(ZoneInfo(tenant.zone)).date()
     return Context(
-        today=now.astimezone(ZoneInfo(tenant.zone)).date(),
+        today=today,
         currency=case.currency,
         locale=locale,
         language=case.language,
         eligible_countries=eligible,
         amount_limit=stages.limit_of(case, rules),
         find_cities=organisations.find_cities,
-        members=organisations.member_names(),
+        members=organisations.member_names(today),
         files=files_of(case),
         policy=rules.to_data(),
         city_picker_url=f"/{tenant.slug}/cities/",

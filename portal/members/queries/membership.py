@@ -14,8 +14,8 @@ from portal.accounts.models import Person
 from portal.core.actor import OrgRole
 from portal.core.errors import NotFound
 from portal.infra.db import db
-from portal.members.rules.membership import is_member_on
 from portal.organisations.models import MemberPeriod, Organisation, OrganisationMember
+from portal.organisations.rules import is_member_on
 from portal.tenants import queries as tenants
 
 MEMBER = "member"

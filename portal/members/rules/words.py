@@ -11,6 +11,7 @@ SPONSOR_STATES: dict[str, tuple[Message, str]] = {
     "proved": (N_("Confirmed by a document"), "kept"),
     "declined": (N_("Declined"), "late"),
     "withdrawn": (N_("No longer asked"), "plain"),
+    "named": (N_("Named, not asked in the portal"), "plain"),
 }
 STANCES: dict[str, tuple[Message, str]] = {
     silence.NO_OBJECTION: (N_("No objection"), "kept"),

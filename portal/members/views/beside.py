@@ -17,7 +17,7 @@ from portal.cases.service import route, tracks
 from portal.cases.service.move import form_of
 from portal.core.actor import Actor
 from portal.core.errors import Invalid
-from portal.core.permissions import Permission, holds, holds_in
+from portal.core.permissions import Permission, holds
 from portal.core.text import N_
 from portal.infra import i18n
 from portal.infra.access import requires
@@ -26,39 +26,29 @@ from portal.infra.db import db
 from portal.infra.i18n import gettext
 from portal.members import show
 from portal.members.queries import circulars as queries
-from portal.members.queries import membership, sponsors
+from portal.members.queries import sponsors
 from portal.members.rules.windows import PARTS
 from portal.members.rules.words import ANSWERS, BODIES
 from portal.members.service import answer
 from portal.members.views import blueprint
+from portal.members.views.sponsors import may_still_ask, members_to_ask
 from portal.review.views import case as desk
 from portal.review.views.tabs import bring_tab
 
 
-#: without one of these there is nothing of sponsors to see once an application is with the secretariat
-SPONSORED = ("sponsor_invited", "sponsor_confirmed", "sponsor_proved", "sponsor_declined", "sponsor_withdrawn")
-
-
-def _members_today(case: Case, now: datetime, rows: list[dict[str, Any]]) -> list[tuple[str, str]]:
-    """The present members that may still be asked, as (id, name)."""
-    taken = {row["id"] for row in rows if row["state"] in ("invited", "confirmed", "proved")}
-    found = membership.members_on(membership.local_day(case.tenant_id, now))
-    return [(str(member.id), member.name) for member in found if member.id not in taken]
-
-
-@bring("applicant_case", about=SPONSORED)
-def sponsors_of_mine(case: Case, actor: Actor, now: datetime) -> tuple[str, Mapping[str, Any]] | None:
-    """The sponsors on the applicant's own page, and the form that asks one."""
+@bring("applicant_case")
+def sponsors_of_mine(
+    case: Case, actor: Actor, _now: datetime, known: Mapping[str, Any]
+) -> tuple[str, Mapping[str, Any]] | None:
+    """The sponsors on the applicant's own page, told from the events that the page has read, and the way to ask one."""
     if not has_sponsors(case):
         return None
-    rows = show.sponsor_rows(case)
-    may_ask = (
-        case.is_open and case.decided_at is None and holds_in(actor, Permission.SPONSOR_INVITE, case.organisation_id)
-    )
-    members = _members_today(case, now, rows) if may_ask else []
-    if not rows and not members:
+    events = known.get("events")
+    rows = show.asked_sponsors(case) if events is None else show.sponsors_told(events)
+    may_ask = may_still_ask(case, actor)
+    if not rows and not may_ask:
         return None
-    return "pages/members/beside_applicant.html", {"case": case, "rows": rows, "may_ask": may_ask, "members": members}
+    return "pages/members/beside_applicant.html", {"case": case, "rows": rows, "may_ask": may_ask}
 
 
 def has_sponsors(case: Case) -> bool:
@@ -75,7 +65,7 @@ def fill(case: Case, now: datetime) -> dict[str, Any]:
     return {
         "rows": rows,
         "may_record": may_record,
-        "members": _members_today(case, now, rows) if may_record else [],
+        "members": members_to_ask(case, now, rows) if may_record else [],
         "sent": [(item, circular, PARTS[item.part]) for item, circular in sent],
         "may_manage": holds(g.actor, Permission.CIRCULAR_MANAGE),
         "may_read": queries.is_staff_reader(g.actor),

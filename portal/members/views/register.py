@@ -17,9 +17,9 @@ from portal.infra.access import requires
 from portal.infra.db import db
 from portal.infra.i18n import gettext
 from portal.members.queries import membership
-from portal.members.rules.membership import is_member_on
 from portal.members.service import register as service
 from portal.members.views import blueprint
+from portal.organisations.rules import is_member_on
 
 Answered = Response | tuple[str, int]
 

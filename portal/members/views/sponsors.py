@@ -11,13 +11,16 @@ from werkzeug.wrappers import Response
 
 from portal.applications.show import kind_name
 from portal.cases import queries as cases
+from portal.cases.models import Case
+from portal.core.actor import Actor
 from portal.core.errors import Invalid
-from portal.core.permissions import Permission
+from portal.core.permissions import Permission, holds_in
 from portal.core.text import N_
 from portal.infra import i18n
 from portal.infra.access import requires
 from portal.infra.db import db
 from portal.infra.i18n import gettext
+from portal.members import show
 from portal.members.queries import membership
 from portal.members.queries import sponsors as queries
 from portal.members.rules.words import SPONSOR_STATES
@@ -66,6 +69,35 @@ def answer_sponsorship(sponsorship_id: UUID) -> Response | tuple[str, int]:
     return redirect(url_for("members.inbox"), 303)
 
 
+def may_still_ask(case: Case, actor: Actor) -> bool:
+    """Whether the actor may ask members to sponsor this case now."""
+    open_still = case.is_open and case.decided_at is None
+    return open_still and holds_in(actor, Permission.SPONSOR_INVITE, case.organisation_id)
+
+
+def members_to_ask(case: Case, now: datetime, rows: list[show.Sponsor]) -> list[tuple[str, str]]:
+    """The present members that may still be asked, as (id, name)."""
+    taken = {row.id for row in rows if row.state in ("invited", "confirmed", "proved")}
+    found = membership.members_on(membership.local_day(case.tenant_id, now))
+    return [(str(member.id), member.name) for member in found if member.id not in taken]
+
+
+@blueprint.get("/<tenant>/cases/<reference>/sponsors/")
+@requires(Permission.SPONSOR_INVITE)
+def ask_sponsors(reference: str) -> str:
+    """The sponsors of a case: who is named, who was asked, and the form that asks."""
+    case, now = cases.for_client(g.actor, reference), datetime.now(UTC)
+    rows, may_ask = show.sponsor_rows(case), may_still_ask(case, g.actor)
+    return render_template(
+        "pages/members/sponsors.html",
+        case=case,
+        kind=kind_name(case),
+        rows=rows,
+        may_ask=may_ask,
+        members=members_to_ask(case, now, rows) if may_ask else [],
+    )
+
+
 @blueprint.post("/<tenant>/cases/<reference>/sponsors/")
 @requires(Permission.SPONSOR_INVITE)
 def invite_sponsor(reference: str) -> Response:
@@ -78,7 +110,7 @@ def invite_sponsor(reference: str) -> Response:
     else:
         service.invite(case, key, request.form.get("role", ""), g.actor, now)
         flash(gettext("The member is asked by mail. You see its answer here."), "success")
-    return redirect(url_for("applications.case", reference=reference, _anchor="sponsors"), 303)
+    return redirect(url_for("members.ask_sponsors", reference=reference), 303)
 
 
 @blueprint.post("/<tenant>/desk/<reference>/sponsors/")

@@ -17,6 +17,7 @@ from portal.infra.mail import OutboxMail
 from portal.members.models import Circular, CircularAddressee
 from portal.members.queries import circulars, membership, waiting
 from portal.members.service import answer, circular, close
+from portal.organisations import queries as organisations
 from tests.factories import NOW, World
 from tests.integration.cases import proposals, stories
 from tests.integration.members import people
@@ -158,5 +159,7 @@ def test_membership_is_a_matter_of_days(app: Flask, world: World) -> None:
             people.join(world, slug, since=date(2026, 3, 4))
             assert membership.members_on(date(2026, 3, 3)) == []
             assert [row.name for row in membership.members_on(date(2026, 3, 4))] == ["Gavea", "Habita", "Norlan"]
+            offered = [name for _, name in organisations.member_names(date(2026, 3, 4))]
+            assert offered == ["Gavea", "Habita", "Norlan"], "a form offers as sponsors who is a member today"
             assert [row.name for row in membership.members_on(date(2000, 12, 31))] == [f"Sponsor of {slug}"]
             db.session.rollback()

@@ -155,12 +155,18 @@ def test_sponsors_are_asked_and_answer_on_their_pages(place: Place, client_for: 
         db.session.commit()
         db.session.remove()
     lead, gavea = client_for("vilankulo.lead@alpha.example"), client_for("gavea@alpha.example")
-    page = f"/alpha/cases/{draft}/"
+    case_page = f"/alpha/cases/{draft}/"
+    page = f"{case_page}sponsors/"
+    assert page in lead.get(case_page).text
     assert "Gavea" in lead.get(page).text
-    assert post(lead, f"{page}sponsors/", page, organisation=found["gavea"], role="Follows the work") == 303
-    assert post(lead, f"{page}sponsors/", page, organisation="nonsense") == 422
+    assert post(lead, page, page, organisation=found["gavea"], role="Follows the work") == 303
+    assert post(lead, page, page, organisation="nonsense") == 422
+    asked = f"/alpha/cases/{case}/sponsors/"
+    assert post(lead, asked, asked, organisation=found["habita"]) == 303
+    assert "Habita" in lead.get(f"/alpha/cases/{case}/").text, "told from the events"
+    assert post(lead, asked, asked, organisation=found["habita"], do="withdraw") == 303
     with place.app.app_context(), tenancy.scope(place.world["alpha"].id):
-        key = db.session.scalars(select(Sponsorship.id)).one()
+        key = db.session.scalars(select(Sponsorship.id).where(Sponsorship.organisation_id == found["gavea"])).one()
     url = f"/alpha/sponsorships/{key}/"
     assert "Follows the work" in gavea.get(url).text
     assert draft in gavea.get("/alpha/members/").text
@@ -169,6 +175,7 @@ def test_sponsors_are_asked_and_answer_on_their_pages(place: Place, client_for: 
     assert post(gavea, url, url, answer="decline", note="") == 422
     assert post(gavea, url, url, answer="confirm", note="Gladly") == 303
     assert "Gladly" in lead.get(page).text
+    assert "Gladly" in lead.get(case_page).text
     officer, tab = client_for("officer@alpha.example"), f"/alpha/desk/{case}/?tab=members"
     file = (io.BytesIO(PDF), "letter.pdf")
     sent = {"organisation": str(found["norlan"]), "document": file, "note": "By post"}

@@ -135,6 +135,7 @@ RECIPES: dict[str, Recipe] = {
     "insight.workflow": Recipe(values={"instrument": "project_proposal", "process": "application"}),
     "insight.workflows": Recipe(),
     "members.answers": Recipe(answers={"gavea": HIDDEN}),
+    "members.ask_sponsors": case_page("assessing"),
     "members.case": Recipe(values={"reference": "before_members"}),
     "members.circular": Recipe(),
     "members.circulars": Recipe(),
