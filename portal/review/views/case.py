@@ -144,7 +144,7 @@ def _queue(case: Case) -> dict[str, Any] | None:
     tab = request.args.get("in", "")
     if tab not in TABS:
         return None
-    people = mine_of(datetime.now(UTC)) if tab == lists.MINE else frozenset()
+    people = mine_of(datetime.now(UTC), lists.last_event()) if tab == lists.MINE else frozenset()
     found = lists.neighbours(case.urgent_at, case.id, tab, people)
     return {
         "tab": tab,

@@ -35,8 +35,8 @@ def desk() -> str | Response | tuple[str, int]:
     if g.actor.roles == {Role.TRANSLATOR}:
         return redirect(url_for("translation.inbox"))
     now = datetime.now(UTC)
-    people = mine_of(now)
     last = g.page_version if "page_version" in g else queries.last_event()
+    people = mine_of(now, last)
     groups = queries.summary(people, now, show.day_end(now, g.tenant.zone), last)
     counts = show.tab_counts(groups)
     states = show.state_choices()
@@ -68,12 +68,16 @@ def desk() -> str | Response | tuple[str, int]:
     return (page, 422) if problems else page
 
 
-def mine_of(now: datetime) -> frozenset[UUID]:
-    """Whose cases the reader does now: her own, and those of whom she stands in for today."""
+def mine_of(now: datetime, last: Hashable) -> frozenset[UUID]:
+    """Whose cases the reader does now: her own, and those of whom she stands in for today.
+
+    :param last: the tenant's newest event; who is away is asked anew with it, or after a minute.
+    """
     if g.actor.person_id is None:
         return frozenset()
     today = now.astimezone(ZoneInfo(g.tenant.zone)).date()
-    return stood_in_for(g.actor.person_id, today, accounts.away_on(today)) | {g.actor.person_id}
+    away = queries.since_last_event(("away", today), last, lambda: accounts.away_on(today))
+    return stood_in_for(g.actor.person_id, today, away) | {g.actor.person_id}
 
 
 def _names(people: frozenset[UUID]) -> list[str]:

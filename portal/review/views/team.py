@@ -25,6 +25,7 @@ from portal.core.text import N_, Message
 from portal.infra import i18n
 from portal.infra.access import requires
 from portal.infra.i18n import gettext, ngettext
+from portal.review.queries import desk as figures
 from portal.review.queries import record
 from portal.review.queries import team as queries
 from portal.review.service import assign
@@ -122,6 +123,7 @@ def record_absence() -> Response | tuple[str, int]:
         service.record_absence(person, (first, last), deputy, form.get("note", ""), g.actor, datetime.now(UTC))
     except Invalid as refused:
         return _page(refused.problems, form), 422
+    figures.forget()
     flash(gettext("The absence is recorded. What is meant for her goes to her deputy on these days."), "success")
     return redirect(url_for("review.team"), 303)
 
@@ -147,6 +149,7 @@ def _day(written: str, field: str, problems: dict[str, Message]) -> date | None:
 def cancel_absence(absence_id: UUID) -> Response:
     """Take an absence back."""
     service.cancel_absence(absence_id, g.actor, datetime.now(UTC))
+    figures.forget()
     flash(gettext("The absence is taken back."), "success")
     return redirect(url_for("review.team"), 303)
 
