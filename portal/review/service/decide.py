@@ -94,7 +94,7 @@ def record_decision(step: Step) -> None:
         decided_by=step.actor.person_id,
         decided_by_name=step.actor.name,
         decided_at=step.now,
-        body="no_objection" if step.actor.is_system else "manager",
+        body=str(step.facts.get("body") or ("no_objection" if step.actor.is_system else "manager")),
         appeal_of=_appealed_against(step.case),
     )
     db.session.add(decision)
