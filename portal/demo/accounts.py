@@ -29,14 +29,21 @@ def all_accounts(content: DemoContent) -> list[dict[str, str]]:
     return rows
 
 
-#: The organisations whose people the tour of the README uses.
-TOUR = ("vilankulo", "aleppo")
+#: The organisations whose people the tour of the README uses, and the members whose focal points it does.
+TOUR, MEMBERS = ("vilankulo", "aleppo"), ("world-bank", "un-habitat")
 
 
 def shown_first(content: DemoContent) -> list[dict[str, str]]:
-    """The accounts a visitor needs first: each secretariat, and the two cities of the tour."""
-    names = {organisation.name for organisation in content.organisations if organisation.code in TOUR}
-    return [row for row in all_accounts(content) if not row["organisation"] or row["organisation"] in names]
+    """The accounts a visitor needs first: secretariats and evaluators, the two cities of the tour, focal points."""
+    cities = {organisation.name for organisation in content.organisations if organisation.code in TOUR}
+    members = {organisation.name for organisation in content.organisations if organisation.code in MEMBERS}
+    return [
+        row
+        for row in all_accounts(content)
+        if not row["organisation"]
+        or row["organisation"] in cities
+        or (row["organisation"] in members and row["role"] == "focal_point" and row["tenant"] == "cities-alliance")
+    ]
 
 
 def _roles_in(people: Iterable[DemoPerson], organisation: str) -> list[tuple[DemoPerson, str]]:

@@ -5,7 +5,7 @@ Covers the application form, the progress report and the assessment of a prepara
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any, TypeAlias
 
@@ -71,27 +71,10 @@ def papers(data: Data, organisation: DemoOrganisation) -> list[Paper]:
 
 def application(data: Data, world: World) -> Answers:
     """The complete answers of an application (preparatory grant, application form version 1)."""
-    organisation = world.organisations[data["organisation"]]
-    files = [paper.answer() for paper in papers(data, organisation)]
-    proofs, attached = files[: len(data["sponsors"])], files[len(data["sponsors"]) :]
     return {
-        "who": {
-            "submitter": world.contact_of(organisation.code, "lead"),
-            "contact": world.contact_of(organisation.code, "contributor"),
-            "recipient": world.contact_of(organisation.code, "signatory"),
-            "other_parties": [
-                {"_row": f"r{n}", "party": world.contact_of(party["organisation"], "lead"), "role": party["role"]}
-                for n, party in enumerate(data.get("other_parties", ()), 1)
-            ],
-        },
-        "sponsors": {"sponsors": _sponsors(data, world, proofs)},
-        "place": {
-            **{key: data[key] for key in ("title", "activity_type", "scope", "country")},
-            "cities": [
-                {"_row": f"r{n}", "city": world.cities[code].answer(organisation.language)}
-                for n, code in enumerate(data["cities"], 1)
-            ],
-        },
+        "who": who(data, world),
+        "sponsors": {"sponsors": sponsors(data, world)},
+        "place": place(data, world, ("title", "activity_type", "scope", "country")),
         "purpose": {
             "background": _prose(data, "background"),
             "purpose": _prose(data, "purpose"),
@@ -109,19 +92,50 @@ def application(data: Data, world: World) -> Answers:
         },
         "budget": _budget(data),
         "execution": _execution(data, world),
-        "attachments": {
-            "attachments": [
-                {"_row": f"r{n}", "kind": entry["kind"], "file": file, "description": entry["description"]}
-                for n, (entry, file) in enumerate(zip(data.get("attachments", ()), attached, strict=True), 1)
-            ]
-        },
+        "attachments": {"attachments": attachments(data, world)},
         "declaration": {"declaration": True},
     }
 
 
-def _sponsors(data: Data, world: World, proofs: Sequence[Mapping[str, object]]) -> list[dict[str, object]]:
+def who(data: Data, world: World) -> dict[str, Any]:
+    """Who submits, may be asked, receives the grant, and works with them."""
+    code = data["organisation"]
+    return {
+        "submitter": world.contact_of(code, "lead"),
+        "contact": world.contact_of(code, "contributor"),
+        "recipient": world.contact_of(code, "signatory"),
+        "other_parties": [
+            {"_row": f"r{n}", "party": world.contact_of(party["organisation"], "lead"), "role": party["role"]}
+            for n, party in enumerate(data.get("other_parties", ()), 1)
+        ],
+    }
+
+
+def place(data: Data, world: World, facts: Iterable[str]) -> dict[str, Any]:
+    """The named facts of title and place, and the cities in the language of the applicant."""
+    language = world.organisations[data["organisation"]].language
+    return {
+        **{key: data[key] for key in facts},
+        "cities": [
+            {"_row": f"r{n}", "city": world.cities[code].answer(language)} for n, code in enumerate(data["cities"], 1)
+        ],
+    }
+
+
+def attachments(data: Data, world: World) -> list[dict[str, object]]:
+    """The attached documents, in the order of the file."""
+    found = papers(data, world.organisations[data["organisation"]])[len(data["sponsors"]) :]
+    return [
+        {"_row": f"r{n}", "kind": entry["kind"], "file": paper.answer(), "description": entry["description"]}
+        for n, (entry, paper) in enumerate(zip(data.get("attachments", ()), found, strict=True), 1)
+    ]
+
+
+def sponsors(data: Data, world: World) -> list[dict[str, object]]:
+    """The members that sponsor an application, each with its proof."""
+    proofs = [paper.answer() for paper in papers(data, world.organisations[data["organisation"]])]
     found: list[dict[str, object]] = []
-    for n, (entry, proof) in enumerate(zip(data["sponsors"], proofs, strict=True), 1):
+    for n, (entry, proof) in enumerate(zip(data["sponsors"], proofs, strict=False), 1):
         member = world.organisations[entry["organisation"]]
         found.append(
             {

@@ -6,17 +6,15 @@ Knows neither web nor database. `load()` is all that others need.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from portal.demo import case_answers
-from portal.demo.case_answers import Answers
-from portal.demo.papers import Paper
+from portal.demo import alliance, case_answers
+from portal.demo.alliance import Alliance
 from portal.demo.people import (
     Data,
     DemoCity,
@@ -27,6 +25,7 @@ from portal.demo.people import (
     World,
     demo_id,
 )
+from portal.demo.stories import Decision, DemoCase, DemoReport, Milestone, Note, Return, Statement
 
 __all__ = [
     "CASE_FILES",
@@ -38,6 +37,7 @@ __all__ = [
     "Milestone",
     "Note",
     "Return",
+    "Statement",
     "demo_id",
     "load",
 ]
@@ -65,110 +65,6 @@ STATES = (
 
 
 @dataclass(frozen=True, slots=True)
-class Milestone:
-    """An event of a case's story: its kind, the subject (`tranche-1`) if any, calendar days before today (≤ 0)."""
-
-    kind: str
-    subject: str | None
-    day: int
-
-
-@dataclass(frozen=True, slots=True)
-class Note:
-    """A message between secretariat and applicant, or a note inside the secretariat, on a day (≤ 0)."""
-
-    day: int
-    person: str
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Return:
-    """Sections sent back with the reason; `subject` names the report when it is a report's."""
-
-    sections: tuple[str, ...]
-    reason: str
-    subject: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """Who decided, on which grounds, under which conditions (one on each line)."""
-
-    person: str
-    grounds: str
-    conditions: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """Words of one person in a move: a reason for withdrawing, a ground for not being eligible, a query.
-
-    `code` is the coded reason where the move asks for one.
-    """
-
-    person: str
-    text: str
-    code: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class DemoReport:
-    """A progress report with its documents; its answers depend on the day on which the demonstration is set up."""
-
-    subject: str
-    paper: Paper
-    _case: Data
-    _data: Data
-    _organisation: DemoOrganisation
-
-    def answers(self, today: date) -> Answers:
-        """The stored answers (report-progress form, version 1) with the reporting period counted from `today`."""
-        return case_answers.progress_report(self._case, self._data, self._organisation, today)
-
-
-@dataclass(frozen=True, slots=True)
-class DemoCase:
-    """One application of the demonstration: its answers, the state to bring it to, and the story that leads there."""
-
-    code: str
-    tenant: str
-    organisation: str
-    language: str
-    title: str
-    monitor: str
-    target_state: str
-    story: str
-    amount: Decimal
-    milestones: tuple[Milestone, ...]
-    answers: Answers
-    stored_questions: tuple[str, ...] | None
-    papers: tuple[Paper, ...]
-    translation: Mapping[str, str] | None
-    assessed_by: str | None
-    assessment: Answers | None
-    decision: Decision | None
-    returns: tuple[Return, ...]
-    not_eligible: Statement | None
-    withdrawal: Statement | None
-    translation_query: Statement | None
-    messages: tuple[Note, ...]
-    notes: tuple[Note, ...]
-    reports: tuple[DemoReport, ...]
-
-    @property
-    def answers_to_store(self) -> Answers:
-        """What the set-up stores: everything, or only `stored_questions` of a draft that is completed by hand."""
-        if self.stored_questions is None:
-            return self.answers
-        kept: Answers = {}
-        for path in self.stored_questions:
-            section, question = path.split(".")
-            kept.setdefault(section, {})[question] = self.answers[section][question]
-        return kept
-
-
-@dataclass(frozen=True, slots=True)
 class PartnershipStory:
     """A partnership agreement that is only being talked about: title and notes for later."""
 
@@ -189,6 +85,7 @@ class DemoContent:
     world: World
     cases: tuple[DemoCase, ...]
     partnerships: tuple[PartnershipStory, ...]
+    alliance: Alliance
 
     @property
     def tenants(self) -> tuple[DemoTenant, ...]:
@@ -353,4 +250,4 @@ def load() -> DemoContent:
     for code in translations:
         _need(codes, code, "translations.toml", "case")
     partnerships = tuple(_partnership(entry, world) for entry in _read("partnerships.toml")["partnership"])
-    return DemoContent(world, tuple(cases), partnerships)
+    return DemoContent(world, tuple(cases), partnerships, alliance.read(_read, world))

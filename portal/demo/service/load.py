@@ -9,7 +9,7 @@ from datetime import datetime
 from portal.demo.content import DemoCase, DemoContent, DemoContentError
 from portal.demo.people import DemoTenant
 from portal.demo.rules.moments import Timeline
-from portal.demo.service import story, world
+from portal.demo.service import story, together, world
 from portal.demo.service.stage import Stage, keep_mails
 from portal.infra import tenancy
 from portal.infra.db import db
@@ -62,8 +62,9 @@ def _play(content: DemoContent, facts: DemoTenant, now: datetime, tell: Tell) ->
             made = play(content, tenant, demo, now, seed=number * 37)
             kept += keep_mails(now)
             tell(f"{made:<14} {demo.target_state:<13} {demo.language}  {demo.title}")
+        routed, mails = together.play(content, tenant, now, tell)
         db.session.flush()
-    return len(mine), kept
+    return len(mine) + routed, kept + mails
 
 
 def _oldest_first(cases: Iterable[DemoCase]) -> list[DemoCase]:

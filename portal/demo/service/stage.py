@@ -29,13 +29,17 @@ MOST_SWEEPS = 200
 
 @dataclass
 class Stage:
-    """One story while it is played."""
+    """One story while it is played.
+
+    :param together: it shares its course of time with other stories, so that nothing of it may run ahead.
+    """
 
     content: DemoContent
     tenant: Tenant
     demo: DemoCase
     time: Timeline
     actors: dict[str, Actor] = field(default_factory=dict)
+    together: bool = False
     _case: Case | None = None
 
     @property
@@ -72,6 +76,10 @@ class Stage:
     def client(self, role: str) -> Actor:
         """Whoever holds this role in the organisation that applies."""
         return self.actor(self.content.world.in_role(self.demo.organisation, role).code)
+
+    def focal_point(self, member: str) -> Actor:
+        """Whoever speaks for a member."""
+        return self.actor(self.content.world.in_role(member, "focal_point").code)
 
     def staff(self, role: str, *, but: tuple[str, ...] = ()) -> Actor:
         """The first person with this role in the secretariat, other than some.

@@ -24,7 +24,6 @@ from portal.review.queries import record as review
 from portal.review.service import assess, assign, letter
 from portal.translation.service import translate
 
-INSTRUMENT = "preparatory_grant"
 #: Milestones that happen by themselves with the one before.
 BY_THEMSELVES = frozenset({"translation_requested", "tranche_released", "report_opened"})
 #: For how many days after its own a step waits for a clock to run out.
@@ -41,7 +40,7 @@ def play(stage: Stage) -> Case:
     stage.time.passing = stage.catch_up
     for item in _in_order(stage.demo):
         if isinstance(item, Milestone):
-            _step(stage, item)
+            step(stage, item)
         elif item in stage.demo.notes:
             message.write_note(stage.case, item.text, stage.actor(item.person), stage.time.at(item.day))
         else:
@@ -61,13 +60,17 @@ def _in_order(demo: DemoCase) -> list[Milestone | Note]:
     return [item for _, _, item in sorted(items, key=lambda row: row[:2])]
 
 
-def _step(stage: Stage, milestone: Milestone) -> None:
+def step(stage: Stage, milestone: Milestone) -> None:
+    """Play one milestone.
+
+    :raises DemoContentError: for one that nobody knows.
+    """
     if milestone.kind in BY_THEMSELVES:
         return
-    step = STEPS.get(milestone.kind)
-    if step is None:
+    found = STEPS.get(milestone.kind)
+    if found is None:
         raise DemoContentError(f"case {stage.demo.code}: nobody knows how to play the milestone {milestone.kind!r}.")
-    step(stage, milestone)
+    found(stage, milestone)
 
 
 # -- the applicant
@@ -75,14 +78,16 @@ def _step(stage: Stage, milestone: Milestone) -> None:
 
 def _started(stage: Stage, milestone: Milestone) -> None:
     demo, at = stage.demo, stage.time.at(milestone.day)
-    call = db.session.scalars(select(Call).where(Call.instrument == INSTRUMENT)).one()
+    call = db.session.scalars(select(Call).where(Call.code == demo.call)).one()
     organisation = db.session.scalars(
         select(Organisation).where(Organisation.id == stage.content.world.organisations[demo.organisation].id)
     ).one()
     lead, contributor = stage.client("lead"), stage.client("contributor")
     stage.case = start.start_application(lead, call, organisation, demo.language, at)
     submitted = next((m.day for m in demo.milestones if m.kind == "submitted"), 0)
-    until = max(at + timedelta(hours=2), at + timedelta(days=submitted - milestone.day) * 0.8)
+    until = at + timedelta(hours=2)
+    if not stage.together:
+        until = max(until, at + timedelta(days=submitted - milestone.day) * 0.8)
     answers = demo.answers_to_store
     if demo.stored_questions is None:
         for paper in demo.papers:
@@ -216,6 +221,16 @@ def _letter_sent(stage: Stage, milestone: Milestone) -> None:
     make_move(stage.case, "send_letter", stage.monitor, stage.time.soon(6))
 
 
+def _put_forward(stage: Stage, milestone: Milestone) -> None:
+    """What the members have commented on goes on; of competing notes a manager chooses those that do."""
+    by = stage.staff("programme_manager") if stage.case.state == "ranked" else stage.monitor
+    make_move(stage.case, "recommend", by, stage.time.at(milestone.day))
+
+
+def _ranked(stage: Stage, milestone: Milestone) -> None:
+    make_move(stage.case, "rank", stage.monitor, stage.time.at(milestone.day))
+
+
 STEPS: dict[str, Step] = {
     "started": _started,
     "submitted": _submitted,
@@ -234,6 +249,8 @@ STEPS: dict[str, Step] = {
     "approved_with_conditions": _decided,
     "declined": _decided,
     "letter_sent": _letter_sent,
+    "recommended_for_approval": _put_forward,
+    "ranked": _ranked,
     "agreement_sent": execution.agreement_sent,
     "agreement_accepted": execution.agreement_accepted,
     "paid": execution.paid,

@@ -18,6 +18,7 @@ from portal.core.actor import Actor, Role
 from portal.demo.content import DemoContent
 from portal.demo.people import DemoCity, DemoOrganisation, DemoPerson, DemoTenant
 from portal.demo.rules.brand import palette
+from portal.demo.service import register
 from portal.infra import tenancy
 from portal.infra.db import db
 from portal.infra.search_text import fold
@@ -53,6 +54,7 @@ def set_up(content: DemoContent, wanted: tuple[DemoTenant, ...], now: datetime) 
         with tenancy.scope(tenant.id):
             _secretariat(tenant, content.people, people, since)
             _organisations(tenant, content, people, since)
+            register.set_up(content, tenant, since)
     set_up_instruments(content, now)
 
 
@@ -75,7 +77,8 @@ def set_up_instruments(content: DemoContent, now: datetime) -> None:
             have = set(db.session.scalars(select(Call.instrument)))
             for code, instrument in sorted(instruments.all_instruments().items()):
                 if code not in have and (EVERY in facts.instruments or code in facts.instruments):
-                    _call(tenant, instrument, now)
+                    if not register.announce_calls(content, tenant, code, now, since):
+                        _call(tenant, instrument, now)
                     standards.publish_seeds(code, since, _own_standards(facts, code))
             db.session.flush()
 

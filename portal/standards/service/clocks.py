@@ -123,9 +123,14 @@ def _keep(clock: Clock, reading: Reading, now: datetime) -> None:
     clock.warn_at = reckoning.warn_at
     clock.stopped_at = reckoning.stopped_at
     clock.next_check_at = next_check(reckoning, now) or NEVER
-    ended = reckoning.state in tally.COUNTED
+    ended = _ended(reckoning)
     clock.taken = reckoning.elapsed if ended else None
     clock.paused_days = _stood_still(reckoning, tenants.by_id(tenancy.required()).zone) if ended else None
+
+
+def _ended(reckoning: Reckoning) -> bool:
+    """Whether it is known how long it took: what is lost may go on for long, and nobody looks at its clock then."""
+    return reckoning.state in tally.COUNTED and reckoning.stopped_at is not None
 
 
 def _stood_still(reckoning: Reckoning, zone: str) -> int:
@@ -164,7 +169,7 @@ def differences(case: CaseLike, events: Sequence[EventFact], now: datetime) -> l
             for column in ("state", "started_at", "due_at", "warn_at", "stopped_at")
             if getattr(clock, column) != truth[column]
         ]
-        ended = reckoning.state in tally.COUNTED
+        ended = _ended(reckoning)
         if clock.taken != (reckoning.elapsed if ended else None):
             found.append(f"{name}: taken is {clock.taken}, should be {reckoning.elapsed if ended else None}")
     return sorted(found)

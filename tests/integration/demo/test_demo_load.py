@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -18,11 +18,15 @@ from portal.core.errors import Invalid
 from portal.demo import accounts as demo_accounts
 from portal.demo import content as demo
 from portal.demo.service import load, story, world
+from portal.evaluation.models import Evaluation
 from portal.grants.models import Grant
 from portal.infra import tenancy
 from portal.infra.db import db
 from portal.infra.jobs import Job
 from portal.infra.mail import SEND, OutboxMail
+from portal.members.models import Circular, CircularAddressee, CircularItem
+from portal.members.service import close
+from portal.review.models import Condition
 from portal.standards.models import Clock, StandardVersion
 from portal.tenants import queries as tenants
 from portal.tenants.models import Tenant
@@ -45,7 +49,7 @@ def test_the_whole_demonstration_loads_once(app: Flask) -> None:
     content = demo.load()
     loaded = load.load(content, NOW)
     db.session.commit()
-    assert (loaded.tenants, loaded.cases) == (2, len(content.cases))
+    assert (loaded.tenants, loaded.cases) == (2, len(content.cases) + len(content.alliance.cases))
     states: dict[str, set[str]] = {}
     clocks: set[str] = set()
     late = 0
@@ -57,12 +61,37 @@ def test_the_whole_demonstration_loads_once(app: Flask) -> None:
         assert list(clock_differences(NOW)) == []
         assert db.session.scalars(select(func.max(Event.at))).one() <= NOW
         assert set(db.session.scalars(select(OutboxMail.state))) == {"kept"}
-    assert states["cities-alliance"] | states["uclg-mentoring"] == set(demo.STATES) - PASSING
+    shown = set(demo.STATES) | {case.target_state for case in content.alliance.cases}
+    assert states["cities-alliance"] | states["uclg-mentoring"] == shown - PASSING
     assert {"running", "paused", "met", "missed", "void"} <= clocks
     assert late > 0
     assert db.session.scalars(select(Job.id).where(Job.name == SEND)).first() is None
+    with_members(content)
     again = load.load(content, NOW)
     assert (again.tenants, again.cases, again.mails) == (0, 0, 0)
+
+
+def with_members(content: demo.DemoContent) -> None:
+    """What members were asked and said, and how far the evaluators are."""
+    tenant = tenants.by_slug("cities-alliance")
+    assert tenant is not None
+    with tenancy.scope(tenant.id):
+        sent = list(db.session.scalars(select(Circular).order_by(Circular.number)))
+        assert [row.number for row in sent] == list(range(1, len(content.alliance.circulars) + 1))
+        assert {row.state for row in sent} == {"sent"}
+        windows = list(db.session.scalars(select(CircularItem).where(CircularItem.state == "open")))
+        assert {row.part for row in windows} == {"recommended", "coordination"}
+        assert all(row.closes_at is not None and row.closes_at > NOW + timedelta(days=5) for row in windows)
+        assert close.due(NOW + timedelta(days=5)) == []
+        assert db.session.scalars(select(CircularAddressee).where(CircularAddressee.person_id.is_(None))).first()
+        silent = db.session.scalars(select(Event).where(Event.kind == "deemed_approved")).all()
+        assert len(silent) == 2
+        assert all(row.data["silent"] and row.data["unreached"] for row in silent)
+        owed = set(db.session.scalars(select(Condition.code).where(Condition.kind == "obligation")))
+        assert owed == {"strategic_environmental_assessment"}
+        assert {row.state for row in db.session.scalars(select(Evaluation))} >= {
+            "assigned", "conflicted", "declared", "draft", "filed",
+        }  # fmt: skip
 
 
 def test_printed_accounts_open_the_door(app: Flask) -> None:
@@ -84,13 +113,15 @@ def test_each_tenant_opens_its_instruments_under_its_own_standards(app: Flask) -
     world.set_up(content, world.missing_tenants(content), NOW)
     days: dict[str, dict[str, int]] = {}
     for tenant in demo_tenants():
-        opened = {"partnership_agreement", "preparatory_grant"}  # what the portal carries from draft to end
+        opened = set(content.world.tenants[tenant.slug].instruments)
         assert set(db.session.scalars(select(Call.instrument))) == opened <= set(instruments.all_instruments())
+        assert opened >= {"partnership_agreement", "preparatory_grant"}
         versions = db.session.scalars(select(StandardVersion).where(StandardVersion.instrument == "preparatory_grant"))
         definitions = {row.code: row.definition for row in versions}
         days[tenant.slug] = {code: definition["amount"] for code, definition in definitions.items()}
         check = definitions["CHK"]
         assert all(str(check["amount"]) in wording for wording in check["promise"].values())
+    assert set(content.world.tenants["cities-alliance"].instruments) == set(instruments.all_instruments())
     assert days["cities-alliance"]["CHK"] == 10
     assert days["uclg-mentoring"]["CHK"] == 8
 
