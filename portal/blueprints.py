@@ -9,7 +9,7 @@ from flask_login import LoginManager
 
 from forms.engine import registry
 from portal.calls.rules import instruments
-from portal.cases.service import awaited, definitions
+from portal.cases.service import definitions
 from portal.core.permissions import Permission
 from portal.core.text import N_
 from portal.infra.web import LookUps, NavItem
@@ -94,7 +94,6 @@ def register(app: Flask) -> None:
     """Import the features and register their pages, guards, effects and jobs."""
     for module in STEPS:
         import_module(module)
-    awaited.stand_in()
     for feature in FEATURES:
         app.register_blueprint(import_module(f"portal.{feature}.views").blueprint)
 

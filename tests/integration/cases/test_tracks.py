@@ -12,8 +12,8 @@ from sqlalchemy import delete, select
 
 from portal.cases import queries
 from portal.cases.models import Case, CaseTrack
-from portal.cases.service import awaited, route, steps, tracks
-from portal.cases.service.move import make_move, offers
+from portal.cases.service import route, steps, tracks
+from portal.cases.service.move import make_move
 from portal.core.actor import Actor
 from portal.core.errors import NotAllowed, NotNow
 from portal.core.routes import ENVIRONMENT
@@ -100,17 +100,6 @@ def test_a_track_belongs_to_its_tenant(app: Flask, world: World) -> None:
         db.session.commit()
     with tenancy.scope(world["beta"].id):
         assert db.session.scalars(select(CaseTrack)).all() == []
-
-
-def test_steps_that_no_feature_brings_refuse(alpha: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, step in awaited.AWAITED_GUARDS.items():
-        monkeypatch.setitem(steps.GUARDS, name, step)
-    case = coordinated(alpha)
-    system = Actor.system(case.tenant_id)
-    with pytest.raises(NotNow, match="not installed"):
-        make_move(case, "close_coordination", system, NOW + 90 * DAY)
-    refused = {offer.move.code: offer.refusal for offer in offers(case, system, NOW + 90 * DAY)}
-    assert refused["close_coordination"] is awaited.MISSING
 
 
 @pytest.mark.parametrize(
