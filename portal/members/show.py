@@ -24,7 +24,7 @@ from portal.members.models import CircularItem, MemberComment, MemberStance
 from portal.members.queries import circulars as queries
 from portal.members.queries import membership, sponsors
 from portal.members.rules import windows
-from portal.members.rules.words import ANSWERS, ENDINGS, SPONSOR_STATES, STANCES
+from portal.members.rules.words import ANSWERS, ENDINGS, READERS, SPONSOR_STATES, STANCES
 from portal.review import show as review
 from portal.translation import queries as translations
 
@@ -180,6 +180,7 @@ class Comment:
     member: str
     dir: str
     answer: str
+    readers: str
 
 
 @dataclass(frozen=True)
@@ -203,6 +204,7 @@ def comments(rows: Iterable[MemberComment], names: Mapping[UUID, str] | None = N
             names.get(row.organisation_id, ""),
             i18n.direction(row.language),
             i18n.show_message(ANSWERS[row.answer_kind]) if row.answer_kind else "",
+            i18n.show_message(READERS[row.visibility][1]),
         )
         for row in found
     ]

@@ -28,6 +28,7 @@ from portal.infra.storage import StoredFile
 from portal.insight.service import standards
 from portal.members.queries import circulars
 from portal.members.rules.windows import COORDINATION
+from portal.members.rules.words import MEMBERS
 from portal.members.service import answer, circular, sponsors
 from portal.review.queries import followed
 from tests.client import CheckingClient
@@ -133,7 +134,7 @@ def _members(town: Town, now: datetime) -> None:
     gavea, lead = people.speaker(world, "alpha", "gavea"), world.actor("alpha", "vilankulo.lead")
     commented = people.coordinating(world, now=now)
     item = people.item_of(commented, COORDINATION)
-    town.comment = answer.comment(item.id, found["gavea"], "من يدفع؟ <b>Who</b>?", gavea, now + AGO / 2).id
+    town.comment = answer.comment(item.id, found["gavea"], "من يدفع؟ <b>Who</b>?", MEMBERS, gavea, now + AGO / 2).id
     town.sponsorship = sponsors.invite(commented, found["gavea"], "Follow <i>it</i>", lead, now + AGO / 2).id
     case = people.before_members(world, now=now - timedelta(days=21))
     people.say(world, case, "norlan", "objection", case.state_since + AGO / 4, "Not agreed.")
