@@ -16,7 +16,7 @@ from portal.infra import i18n
 from portal.infra.access import requires
 from portal.infra.db import db
 from portal.infra.i18n import gettext
-from portal.members import show
+from portal.members import show, show_clocks
 from portal.members.queries import circulars as queries
 from portal.members.rules import silence
 from portal.members.rules.windows import APPROVED, COORDINATION, PARTS, RECOMMENDED
@@ -66,6 +66,7 @@ def _page(found: list[queries.Shown], typed: dict[str, str] | None = None, probl
         comments=show.comments(one for one in queries.comments_for(g.actor, row.id) if one.item_id in shown),
         stances=show.stances(one for one in queries.stances_of(row.id) if one.item_id in shown),
         tracks=tracks.shown(row),
+        promises=show_clocks.promises(row, found, now),
         text=text,
         typed=typed or {},
         problems=problems or {},
