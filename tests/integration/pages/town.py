@@ -31,10 +31,12 @@ from portal.members.rules.windows import COORDINATION
 from portal.members.rules.words import MEMBERS
 from portal.members.service import answer, circular, sponsors
 from portal.review.queries import followed
+from portal.review.service import conditions
 from tests.client import CheckingClient
 from tests.conftest import Place
 from tests.integration.cases import proposals, stories
 from tests.integration.members import people
+from tests.integration.members.test_sponsors import PDF
 
 WRITES = ("INSERT", "UPDATE", "DELETE")
 AGO = timedelta(days=12)
@@ -111,7 +113,7 @@ def build(kind: str, folder: Path) -> Town:
             db.session.add(lost)
             db.session.flush()
             town.conflict = lost.id
-            town.condition = followed.of_case(found["under_way"].id)[0].id
+            _evidence(town, found["under_way"], now)
             _members(town, now)
             _ids(town, {stage: case.id for stage, case in found.items()}, found["payment_entered"].id)
             db.session.commit()
@@ -125,6 +127,14 @@ def build(kind: str, folder: Path) -> Town:
             db.session.commit()
         db.session.remove()
     return town
+
+
+def _evidence(town: Town, case: Case, now: datetime) -> None:
+    """A document that shows how a condition is met."""
+    town.condition = followed.of_case(case.id)[0].id
+    sent = conditions.Sent("minutes.pdf", io.BytesIO(PDF))
+    lead = town.place.world.actor("alpha", "vilankulo.lead")
+    conditions.claim(case, town.condition, "<b>Seen</b> here", lead, now + AGO / 2, sent)
 
 
 def _members(town: Town, now: datetime) -> None:
