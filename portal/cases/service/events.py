@@ -33,6 +33,8 @@ STAFF_ONLY = frozenset(
         "letter_scheduled",
         "note_edited",
         "condition_dated",
+        "condition_reminded",
+        "condition_overdue",
         "letter_seen",
         "letter_reworded",
         "note_written",
