@@ -49,6 +49,7 @@ STEPS = (
     "portal.cases.jobs",
     "portal.translation.service",
     "portal.review.service",
+    "portal.review.jobs",
     "portal.evaluation.service",
     "portal.evaluation.jobs",
     "portal.members.service",

@@ -6,10 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from portal.applications.rules.pauses import HOLDERS, PAUSES, TO_DO
+from portal.applications.rules.pauses import APPLICANT, HOLDERS, TO_DO, Reader
 from portal.cases import queries
 from portal.cases.models import Case, Event
-from portal.cases.rules.labels import OWNERS
 from portal.core.standards import Standard, reckon
 from portal.core.standards.standard import EventMatch, Pause
 from portal.infra import i18n
@@ -18,8 +17,6 @@ from portal.standards.rules.words import event_words
 from portal.standards.show import ClockView, due_words
 from portal.tenants import queries as tenants
 
-#: the sides whose time is the applicant's own
-THEIRS = ("applicant", "recipient")
 REQUESTED = "extension_requested"
 SHOWN = frozenset({"running", "late", "paused", "not_started"})
 
@@ -36,12 +33,14 @@ class Under:
     lines: tuple[tuple[str, str], ...] = ()
 
 
-def under(case: Case, events: Sequence[Event], views: Iterable[ClockView], now: datetime) -> dict[str, Under]:
+def under(
+    case: Case, events: Sequence[Event], views: Iterable[ClockView], now: datetime, reader: Reader = APPLICANT
+) -> dict[str, Under]:
     """What stands under each promise, by code and subject joined with ``/``; no query.
 
-    :param now: UTC.
+    :param now: UTC. :param reader: for whom it is written.
     """
-    return {key_of(view): _under(case, view.standard, view, events, now) for view in views if view.standard}
+    return {key_of(view): _under(case, view.standard, view, events, now, reader) for view in views if view.standard}
 
 
 def key_of(view: ClockView) -> str:
@@ -49,32 +48,34 @@ def key_of(view: ClockView) -> str:
     return f"{view.code}/{view.subject}"
 
 
-def _under(case: Case, standard: Standard, view: ClockView, events: Sequence[Event], now: datetime) -> Under:
+def _under(
+    case: Case, standard: Standard, view: ClockView, events: Sequence[Event], now: datetime, reader: Reader
+) -> Under:
     promise = i18n.show_text(standard.promise)
     if view.state not in SHOWN:
         return Under(promise)
     lines = []
     if view.state != "not_started":
         pause = _open_pause(standard, events) if view.state == "paused" else None
-        lines.append((gettext("Who has it"), _who(standard, pause)))
-        lines.append(_waits_for(standard, pause))
-    if delays := _delays(standard):
+        lines.append((gettext("Who has it"), _who(standard, pause, reader)))
+        lines.append(_waits_for(standard, pause, reader))
+    if delays := _delays(standard, reader):
         lines.append((gettext("What would delay it"), delays))
-    if standard.side in THEIRS:
+    if standard.side in reader.sides:
         lines += _own(case, standard, view, events, now)
     return Under(promise, tuple((what, text) for what, text in lines if text))
 
 
-def _who(standard: Standard, pause: Pause | None) -> str:
+def _who(standard: Standard, pause: Pause | None, reader: Reader) -> str:
     holder = HOLDERS.get(pause.begin[0].kind, standard.side) if pause is not None else standard.side
-    return i18n.show_message(OWNERS.get(holder, OWNERS["secretariat"]))
+    return i18n.show_message(reader.owners.get(holder, reader.owners["secretariat"]))
 
 
-def _waits_for(standard: Standard, pause: Pause | None) -> tuple[str, str]:
-    """What has to happen next; of the applicant's own time what she has to do."""
+def _waits_for(standard: Standard, pause: Pause | None, reader: Reader) -> tuple[str, str]:
+    """What has to happen next; of the reader's own time what she has to do."""
     if pause is not None:
         return gettext("Waits for"), _either(pause.end[:1] if pause.begin[0].kind != REQUESTED else pause.end[:2])
-    words = TO_DO.get(standard.stop[0].kind) if standard.side in THEIRS else None
+    words = TO_DO.get(standard.stop[0].kind) if standard.side in reader.sides else None
     if words is not None:
         return gettext("What to do"), i18n.show_message(words)
     return gettext("Waits for"), _either(standard.stop)
@@ -96,10 +97,10 @@ def _either(matches: Iterable[EventMatch]) -> str:
     return gettext(" or ").join(gettext("“%(event)s”", event=name) for name in names)
 
 
-def _delays(standard: Standard) -> str:
+def _delays(standard: Standard, reader: Reader) -> str:
     said = []
     for pause in standard.pauses:
-        words = PAUSES.get(pause.begin[0].kind)
+        words = reader.pauses.get(pause.begin[0].kind)
         if words is not None:
             said.append(i18n.show_message(words))
         else:

@@ -106,7 +106,11 @@ class CircularAddressee(TenantOwned, Base):
 
 
 class MemberComment(TenantOwned, Base):
-    """What a member says about a case in donor coordination, and how the secretariat answers."""
+    """What a member says about a case in donor coordination, and how the secretariat answers.
+
+    ``visibility`` is explicit and never changed: every member asked reads it ("members"), or besides its author's
+    member only the secretariat ("secretariat").
+    """
 
     __tablename__ = "member_comment"
 
@@ -117,6 +121,7 @@ class MemberComment(TenantOwned, Base):
     person_name: Mapped[str] = mapped_column(String(200))
     language: Mapped[str] = mapped_column(String(12))
     body: Mapped[str] = mapped_column(Text)
+    visibility: Mapped[str] = mapped_column(String(12), default="secretariat")
     made_at: Mapped[datetime] = mapped_column(Instant)
     answer_kind: Mapped[str] = mapped_column(String(12), default="")
     answer: Mapped[str] = mapped_column(Text, default="")
@@ -128,6 +133,7 @@ class MemberComment(TenantOwned, Base):
         within_tenant("case_id", "cases"),
         within_tenant("organisation_id", "organisation"),
         Index("ix_member_comment_case", "tenant_id", "case_id", "made_at"),
+        CheckConstraint("visibility IN ('members', 'secretariat')", name="visibility"),
         CheckConstraint("answer_kind IN ('', 'accepted', 'explained', 'referred')", name="answer_kind"),
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,12 +20,14 @@ from portal.core.text import Message
 from portal.infra import i18n
 from portal.infra.db import db
 from portal.infra.storage import StoredFile
+from portal.members import show_clocks
 from portal.members.models import CircularItem, MemberComment, MemberStance
 from portal.members.queries import circulars as queries
 from portal.members.queries import membership, sponsors
 from portal.members.rules import windows
-from portal.members.rules.words import ANSWERS, ENDINGS, SPONSOR_STATES, STANCES
+from portal.members.rules.words import ANSWERS, ENDINGS, READERS, SPONSOR_STATES, STANCES
 from portal.review import show as review
+from portal.standards.show import ClockView
 from portal.translation import queries as translations
 
 NUMERALS = {windows.RECOMMENDED: "I", windows.COORDINATION: "II", windows.APPROVED: "III"}
@@ -36,6 +38,7 @@ class Row:
     """A case in the table of a circular, as on paper: country, city, title, amount, sponsors, monitor, deadline.
 
     :param answer: what the reader's member has said, or how it stands for the secretariat; with its tone.
+    :param clock: the members' own time, where the list is one of dates.
     """
 
     item: CircularItem | None
@@ -49,6 +52,7 @@ class Row:
     closes_at: datetime | None
     answer: str = ""
     tone: str = "plain"
+    clock: ClockView | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +96,12 @@ def rows_of(shown: Iterable[queries.Shown], actor: Actor, now: datetime) -> list
     found = list(shown)
     known = _about([one.case for one in found])
     said = _said([(one.item, one.case) for one in found], actor, now)
-    return [_row(one.case, known, one.item, said[one.item.id]) for one in found]
+    return [
+        replace(
+            _row(one.case, known, one.item, said[one.item.id]), clock=show_clocks.own_clock(one.case, one.item, now)
+        )
+        for one in found
+    ]
 
 
 @dataclass(frozen=True)
@@ -180,6 +189,7 @@ class Comment:
     member: str
     dir: str
     answer: str
+    readers: str
 
 
 @dataclass(frozen=True)
@@ -203,6 +213,7 @@ def comments(rows: Iterable[MemberComment], names: Mapping[UUID, str] | None = N
             names.get(row.organisation_id, ""),
             i18n.direction(row.language),
             i18n.show_message(ANSWERS[row.answer_kind]) if row.answer_kind else "",
+            i18n.show_message(READERS[row.visibility][1]),
         )
         for row in found
     ]

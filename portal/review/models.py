@@ -87,6 +87,9 @@ class Condition(TenantOwned, Base):
     file_id: Mapped[UUID | None]
     changed_by_name: Mapped[str] = mapped_column(String(200), default="")
     changed_at: Mapped[datetime] = mapped_column(Instant)
+    #: the day of which the client was reminded, and the one whose passing the secretariat was told of
+    reminded_for: Mapped[date | None]
+    overdue_for: Mapped[date | None]
 
     __table_args__ = (
         within_tenant("case_id", "cases"),

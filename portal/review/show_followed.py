@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from flask import url_for
+
 from portal.cases.models import Case
 from portal.cases.service import route
 from portal.core.routes import OBLIGATION_NAMES
@@ -31,6 +33,7 @@ class Followed:
 
     :param text: what is asked for; :param lang: the language it is written in, empty when nobody knows.
     :param note: the evidence, or the reason it was waived or refused, by :param by: at :param at: (UTC).
+    :param file: the document that shows it: its name and its address, empty when there is none.
     :param due: the day by which it is due, in words; :param due_on: the same as ISO date.
     """
 
@@ -50,6 +53,7 @@ class Followed:
     due_on: str
     is_late: bool
     is_settled: bool
+    file: tuple[str, str]
 
 
 def shown(case: Case, rows: Iterable[Condition], now: datetime, *, client: bool) -> list[Followed]:
@@ -65,10 +69,25 @@ def shown(case: Case, rows: Iterable[Condition], now: datetime, *, client: bool)
         else {}
     )
     today = now.astimezone(ZoneInfo(tenants.by_id(case.tenant_id).zone)).date()
-    return [_one(row, own, why, late=row.due_on is not None and row.due_on < today) for row in found]
+    page = "review.own_evidence" if client else "review.evidence"
+    links = {
+        key: (file.name, url_for(page, reference=case.reference, condition_id=key))
+        for key, file in followed.evidence(found).items()
+    }
+    return [
+        _one(row, own, why, links.get(row.id, ("", "")), late=row.due_on is not None and row.due_on < today)
+        for row in found
+    ]
 
 
-def _one(row: Condition, own: Mapping[int, tuple[str, str]], why: Mapping[str, Message], *, late: bool) -> Followed:
+def _one(
+    row: Condition,
+    own: Mapping[int, tuple[str, str]],
+    why: Mapping[str, Message],
+    file: tuple[str, str],
+    *,
+    late: bool,
+) -> Followed:
     state, tone = STATES[row.state]
     settled = row.state in ("met", "waived")
     is_obligation = row.kind == "obligation"
@@ -92,4 +111,5 @@ def _one(row: Condition, own: Mapping[int, tuple[str, str]], why: Mapping[str, M
         row.due_on.isoformat() if row.due_on else "",
         late and not settled,
         settled,
+        file,
     )

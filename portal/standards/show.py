@@ -138,6 +138,15 @@ def urgent_view(case: CaseLike, now: datetime) -> ClockView:
     return _urgent(case.instrument, case.process, case.tenant_id, promise, minute, i18n.locale_code())
 
 
+def promise_view(
+    case: CaseLike, code: str, begun: datetime | None, due_at: datetime, warn_at: datetime, now: datetime
+) -> ClockView:
+    """One promise of a case for lists, from dates that the caller knows; no query. All instants UTC."""
+    minute = now.replace(second=0, microsecond=0)
+    promise = (code, False, due_at, warn_at, begun)
+    return _urgent(case.instrument, case.process, case.tenant_id, promise, minute, i18n.locale_code())
+
+
 Promise = tuple[str, bool, datetime, datetime | None, datetime | None]
 
 

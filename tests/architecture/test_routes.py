@@ -192,6 +192,8 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "review.claim_condition": ("POST", "case:edit", "LC"),
     "review.conditions": ("GET", "case:read_own", CLIENTS),
     "review.decide_call": ("GET", "desk:work", "OMTFA"),
+    "review.evidence": ("GET", "desk:read", STAFF),
+    "review.own_evidence": ("GET", "case:read_own", CLIENTS),
     "review.follow_condition": ("POST", "desk:work", "OMTFA"),
     # Who may name the signatory of this case is asked of the case.
     "review.name_signatory": ("POST", "case:edit desk:work", "OMTFALC"),

@@ -15,7 +15,7 @@ from portal.applications import show
 from portal.applications.views.base import blueprint, client_case, form_language
 from portal.cases import queries
 from portal.cases.models import Document
-from portal.cases.rules.access import may_read_as_staff
+from portal.cases.rules.access import is_answer_file, may_read_as_staff
 from portal.cases.service.context import form_context
 from portal.cases.service.move import form_of
 from portal.core.errors import NotFound
@@ -32,7 +32,7 @@ def file(reference: str, file_id: UUID) -> Response:
     """A file handed in with a case, to be saved; for both sides, once the case was found to be theirs to read."""
     case = queries.by_reference(g.actor, reference)
     row = lists.file_of(case.id, file_id)
-    if row.question is None:  # what the portal made itself is a document, and has an audience
+    if not is_answer_file(row.question):
         raise NotFound
     return _send(row)
 

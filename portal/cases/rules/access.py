@@ -51,3 +51,16 @@ def is_open(case: CaseFacts, state: State, section: str) -> bool:
 def may_write_notes(actor: Actor) -> bool:
     """Whether the actor may write internal notes; an auditor reads everything and changes nothing."""
     return bool(actor.roles - {Role.AUDITOR})
+
+
+#: Files of a case that are no part of its answers have addresses of their own, with readers of their own: what was
+#: sent to show how a condition is met is marked so, before the id of the condition.
+EVIDENCE = "condition."
+
+
+def is_answer_file(question: str | None) -> bool:
+    """Whether a file belongs to the answers of its case, as whoever reads the answers may have it.
+
+    :param question: the mark of the file; None for what the portal made itself, a document with an audience.
+    """
+    return question is not None and not question.startswith(EVIDENCE)

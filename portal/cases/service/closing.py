@@ -70,6 +70,19 @@ def tell_drafts(call: Call, news: News, actor: Actor, now: datetime) -> None:
                 state_late_entry(case, news, actor, now)
 
 
+def tell_next_stage(first: Case, now: datetime) -> None:
+    """Give the draft of a second stage the date that the clock of its first stage says now. :param now: UTC."""
+    if not stages.awaits(first):
+        return
+    draft = stages.next_of(first)
+    until = stages.due_of(first)
+    if draft is not None and draft.is_open and not draft.is_submitted and until not in (None, draft.urgent_at):
+        draft.urgent_at, draft.changed_at = until, now
+
+
+events.REFRESHED.append(tell_next_stage)
+
+
 def state_late_entry(case: Case, entry: CallChange, actor: Actor, now: datetime) -> None:
     """State on a draft until when its organisation may submit, and on whose decision."""
     facts = {"until": entry.until.isoformat() if entry.until else "", "reason": entry.reason}

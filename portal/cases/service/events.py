@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +33,8 @@ STAFF_ONLY = frozenset(
         "letter_scheduled",
         "note_edited",
         "condition_dated",
+        "condition_reminded",
+        "condition_overdue",
         "letter_seen",
         "letter_reworded",
         "note_written",
@@ -75,6 +77,10 @@ STAFF_ONLY = frozenset(
         "members_reminded",
     }
 )
+
+
+#: who keeps a date of a case's clocks elsewhere: called after they were worked out anew (case, now)
+REFRESHED: list[Callable[[Case, datetime], None]] = []
 
 
 def append(
@@ -123,3 +129,10 @@ def refresh_clocks(case: Case, now: datetime) -> None:
     standards.refresh(case, queries.facts_of(queries.events_of(case.id)), now)
     if case.is_open and not case.is_submitted and not case.urgent_code:
         case.urgent_at = closing
+    refreshed(case, now)
+
+
+def refreshed(case: Case, now: datetime) -> None:
+    """Tell whatever keeps a date of these clocks elsewhere that they were worked out anew. :param now: UTC."""
+    for listener in REFRESHED:
+        listener(case, now)

@@ -61,6 +61,7 @@ def _again(case: Case, version: CalendarVersion, now: datetime) -> int:
     kept = list(db.session.scalars(select(Clock).where(Clock.case_id == case.id)))
     before = {clock.id: clock.due_at for clock in kept if clock.is_open}
     service.refresh(case, queries.facts_of(queries.events_of(case.id)), now, kept)
+    events.refreshed(case, now)
     moved = [clock for clock in kept if clock.id in before and before[clock.id] != clock.due_at]
     for clock in moved:
         was = before[clock.id]

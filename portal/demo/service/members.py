@@ -19,6 +19,7 @@ from portal.members.models import CircularItem
 from portal.members.queries import circulars as queries
 from portal.members.queries import sponsors as sponsorships
 from portal.members.rules.windows import COORDINATION, RECOMMENDED
+from portal.members.rules.words import MEMBERS
 from portal.members.service import answer, circular, sponsors
 
 Say = Callable[[Stage, Word], None]
@@ -64,7 +65,7 @@ def _member(stage: Stage, word: Word) -> UUID:
 def _comment(stage: Stage, word: Word) -> None:
     item, speaker, at = _item(stage, COORDINATION), stage.focal_point(word.member), stage.time.at(word.day)
     circular.mark_seen(item.circular_id, speaker, at)
-    answer.comment(item.id, _member(stage, word), word.text, speaker, stage.time.soon(25))
+    answer.comment(item.id, _member(stage, word), word.text, MEMBERS, speaker, stage.time.soon(25))
 
 
 def _answer(stage: Stage, word: Word) -> None:

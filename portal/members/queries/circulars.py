@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from portal.accounts.models import Person
 from portal.cases import queries as cases
@@ -21,6 +21,7 @@ from portal.infra.mail import OutboxMail
 from portal.members.models import Circular, CircularAddressee, CircularItem, MemberComment, MemberStance
 from portal.members.rules import silence
 from portal.members.rules.windows import PARTS
+from portal.members.rules.words import MEMBERS
 from portal.organisations.models import Organisation
 
 DRAFT, SENT = "draft", "sent"
@@ -231,6 +232,18 @@ def comments_of(case_id: UUID) -> list[MemberComment]:
             .order_by(MemberComment.made_at, MemberComment.id)
         )
     )
+
+
+def comments_for(actor: Actor, case_id: UUID) -> list[MemberComment]:
+    """What members have said about a case and the actor may read, the oldest first.
+
+    The secretariat reads everything; a member what was said to all, and what it said itself.
+    """
+    statement = select(MemberComment).where(MemberComment.case_id == case_id)
+    if not is_staff_reader(actor):
+        own = MemberComment.organisation_id.in_(list(actor.member_organisations))
+        statement = statement.where(or_(MemberComment.visibility == MEMBERS, own))
+    return list(db.session.scalars(statement.order_by(MemberComment.made_at, MemberComment.id)))
 
 
 def comments_by_item(keys: Iterable[UUID]) -> dict[UUID, list[MemberComment]]:

@@ -46,6 +46,9 @@ WINDOWS: dict[str, Window] = {
     ),
 }
 
+#: How long before the end of a window whoever has not answered is reminded; calendar days.
+REMINDER = timedelta(days=3)
+
 #: How long after its end a window is kept from being closed by the system: what was sent in its last second may still
 #: wait for another writer. Nothing that is said after the end counts; what was said before it does.
 GRACE = timedelta(seconds=60)

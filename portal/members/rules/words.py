@@ -5,6 +5,9 @@ from __future__ import annotations
 from portal.core.text import N_, Message
 from portal.members.rules import silence
 
+#: who reads a member's comment, besides the secretariat and the member itself
+MEMBERS, SECRETARIAT = "members", "secretariat"
+
 SPONSOR_STATES: dict[str, tuple[Message, str]] = {
     "invited": (N_("Asked, not answered yet"), "waiting"),
     "confirmed": (N_("Confirmed"), "kept"),
@@ -34,6 +37,14 @@ ANSWERS: dict[str, Message] = {
     "accepted": N_("Accepted: the proposal or the grant follows it"),
     "explained": N_("Explained: why it stays as it is"),
     "referred": N_("Referred to the applicant or to the country"),
+}
+#: who reads a comment: as a choice of its author, and as a mark beside it
+READERS: dict[str, tuple[Message, Message]] = {
+    MEMBERS: (N_("Every member asked, and the secretariat"), N_("Read by every member asked and the secretariat")),
+    SECRETARIAT: (
+        N_("The secretariat alone, and your own organisation"),
+        N_("Read by the secretariat alone, besides the member that wrote it"),
+    ),
 }
 #: who may overrule an objection, as the policy names it
 BODIES: dict[str, Message] = {

@@ -24,23 +24,32 @@ from portal.members.queries import circulars as queries
 from portal.members.queries import membership
 from portal.members.rules import silence
 from portal.members.rules.windows import COORDINATION, RECOMMENDED, WINDOWS, in_time
-from portal.members.rules.words import ANSWERS, STANCES
+from portal.members.rules.words import ANSWERS, READERS, STANCES
 
 LONGEST = 20_000
 REPLACED, WITHDRAWN = "replaced", "withdrawn"
 
 
-def comment(item_id: UUID, organisation_id: UUID, body: str, actor: Actor, now: datetime) -> MemberComment:
-    """Comment on a case in coordination, in the name of a member. Every member asked and the secretariat read it.
+def comment(
+    item_id: UUID, organisation_id: UUID, body: str, visibility: str, actor: Actor, now: datetime
+) -> MemberComment:
+    """Comment on a case in coordination, in the name of a member.
+
+    :param visibility: who reads it: "members" (every member asked, and the secretariat) or "secretariat" (it alone,
+        besides the member itself). It is said here and cannot be changed.
 
     :raises NotFound: when the circular was not sent to this member. :raises NotAllowed: unless the actor speaks for it.
-    :raises Invalid: naming ``body``. :raises NotNow: when the time for comments is over.
+    :raises Invalid: naming ``body`` or ``visibility``. :raises NotNow: when the time for comments is over.
     """
     item, case = _open_item(item_id, organisation_id, COORDINATION, actor)
     _within(item, case, now)
-    words = body.strip()
+    words, problems = body.strip(), {}
     if not words or len(words) > LONGEST:
-        raise Invalid({"body": N_("Write a comment of at most %(most)s characters.", most=LONGEST)})
+        problems["body"] = N_("Write a comment of at most %(most)s characters.", most=LONGEST)
+    if visibility not in READERS:
+        problems["visibility"] = N_("Choose who reads the comment.")
+    if problems:
+        raise Invalid(problems)
     row = MemberComment(
         item_id=item.id,
         case_id=case.id,
@@ -49,11 +58,12 @@ def comment(item_id: UUID, organisation_id: UUID, body: str, actor: Actor, now: 
         person_name=actor.name,
         language=actor.language,
         body=words,
+        visibility=visibility,
         made_at=now,
     )
     db.session.add(row)
     db.session.flush()
-    _tell(case, "commented", organisation_id, actor, now)
+    _tell(case, "commented", organisation_id, actor, now, visibility=visibility)
     return row
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
@@ -16,10 +16,8 @@ from portal.infra.db import db
 from portal.members.mail import to_focal_point
 from portal.members.models import CircularAddressee, CircularItem
 from portal.members.queries import circulars as queries
-from portal.members.rules.windows import RECOMMENDED
+from portal.members.rules.windows import RECOMMENDED, REMINDER
 
-#: how long before the end of a window its reminder is sent; calendar days
-BEFORE = timedelta(days=3)
 BATCH = 200
 TOLD = "members_reminded"
 
@@ -37,7 +35,7 @@ def due(now: datetime, limit: int = BATCH) -> list[UUID]:
                 CircularItem.part == RECOMMENDED,
                 CircularItem.state == queries.OPEN,
                 CircularItem.closes_at > now,
-                CircularItem.closes_at <= now + BEFORE,
+                CircularItem.closes_at <= now + REMINDER,
                 # A case that is circulated again is reminded of again: what counts is told since this circular.
                 ~reminded.where(Event.at >= CircularItem.opens_at).exists(),
             )

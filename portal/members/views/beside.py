@@ -97,5 +97,5 @@ def answer_comment(reference: str, comment_id: UUID) -> Response | tuple[str, in
         typed = {f"kind-{comment_id}": kind, f"answer-{comment_id}": words}
         again = cases.for_staff(g.actor, reference)
         return desk.page(again, "members", problems=problems, typed=typed), 422
-    flash(gettext("The answer is kept; the members read it."), "success")
+    flash(gettext("The answer is kept; whoever reads the comment reads it."), "success")
     return redirect(url_for("review.case", reference=reference, tab="members"), 303)

@@ -16,11 +16,11 @@ from portal.infra import i18n
 from portal.infra.access import requires
 from portal.infra.db import db
 from portal.infra.i18n import gettext
-from portal.members import show
+from portal.members import show, show_clocks
 from portal.members.queries import circulars as queries
 from portal.members.rules import silence
 from portal.members.rules.windows import APPROVED, COORDINATION, PARTS, RECOMMENDED
-from portal.members.rules.words import STANCES
+from portal.members.rules.words import READERS, STANCES
 from portal.members.service import answer
 from portal.members.service import circular as service
 from portal.members.views import blueprint
@@ -61,10 +61,12 @@ def _page(found: list[queries.Shown], typed: dict[str, str] | None = None, probl
         own=own,
         own_words=i18n.show_message(STANCES[own.stance][0]) if own else "",
         may_withdraw_now=_may_withdraw(found),
+        readers=[(code, i18n.show_message(words)) for code, (words, _) in READERS.items()],
         choices=[(code, i18n.show_message(words)) for code, (words, _) in STANCES.items()],
-        comments=show.comments(one for one in queries.comments_of(row.id) if one.item_id in shown),
+        comments=show.comments(one for one in queries.comments_for(g.actor, row.id) if one.item_id in shown),
         stances=show.stances(one for one in queries.stances_of(row.id) if one.item_id in shown),
         tracks=tracks.shown(row),
+        promises=show_clocks.promises(row, found, now),
         text=text,
         typed=typed or {},
         problems=problems or {},
@@ -88,7 +90,7 @@ def _may_withdraw(found: list[queries.Shown]) -> bool:
 @requires(Permission.MEMBER_ANSWER)
 def comment(reference: str) -> Answered:
     """Comment on a case in coordination."""
-    return _answer(reference, COORDINATION, ("body",), gettext("Your comment is with the secretariat."))
+    return _answer(reference, COORDINATION, ("body", "visibility"), gettext("Your comment is with the secretariat."))
 
 
 @blueprint.post("/<tenant>/circulars/cases/<reference>/stance/")
@@ -130,7 +132,7 @@ def _answer(reference: str, part: str, fields: tuple[str, ...], done: str) -> An
 def _take(sent: queries.Shown, typed: dict[str, str], now: datetime) -> None:
     organisation = _organisation(typed["organisation"])
     if "body" in typed:
-        answer.comment(sent.item.id, organisation, typed["body"], g.actor, now)
+        answer.comment(sent.item.id, organisation, typed["body"], typed["visibility"], g.actor, now)
     elif "withdrawal" in typed:
         answer.withdraw_objection(sent.item.id, organisation, typed["withdrawal"], g.actor, now)
     else:

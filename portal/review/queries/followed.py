@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from uuid import UUID
 
 from sqlalchemy import select
 
 from portal.cases.models import Case
+from portal.core.errors import NotFound
 from portal.infra.db import db
+from portal.infra.storage import StoredFile
 from portal.review.models import Condition
 from portal.review.queries import record
 from portal.review.rules.letters import lines
@@ -37,6 +39,21 @@ def is_told(case: Case) -> bool:
 def for_client(case: Case) -> list[Condition]:
     """What the client sees: nothing before the letter was sent."""
     return of_case(case.id) if is_told(case) else []
+
+
+def evidence(rows: Iterable[Condition]) -> dict[UUID, StoredFile]:
+    """The documents that show how conditions are met, by condition. One query."""
+    found = {row.file_id: row.id for row in rows if row.file_id is not None}
+    kept = select(StoredFile).where(StoredFile.id.in_(list(found)), StoredFile.deleted_at.is_(None))
+    return {found[file.id]: file for file in db.session.scalars(kept)} if found else {}
+
+
+def evidence_of(rows: Iterable[Condition], condition_id: UUID) -> StoredFile:
+    """The document that shows how one of these conditions is met. :raises NotFound: when there is none."""
+    file = evidence(row for row in rows if row.id == condition_id).get(condition_id)
+    if file is None:
+        raise NotFound
+    return file
 
 
 def client_words(case: Case, rows: Sequence[Condition]) -> dict[int, tuple[str, str]]:

@@ -7,8 +7,10 @@ when none is left open.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date, datetime
+from typing import BinaryIO
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
@@ -16,17 +18,20 @@ from sqlalchemy import delete, func, select
 from portal.cases import queries as cases
 from portal.cases.mail import notify
 from portal.cases.models import Case
+from portal.cases.rules.access import EVIDENCE
 from portal.cases.rules.inputs import MOST_CHARACTERS, clean
 from portal.cases.service import events, route
 from portal.cases.service.steps import Step, effect, guard
 from portal.core.actor import Actor, OrgRole, Role
 from portal.core.errors import Invalid, NotAllowed, NotFound, NotNow
 from portal.core.text import N_, Message
+from portal.infra import storage, uploads
 from portal.infra.db import db
 from portal.review.models import Condition, Decision
 from portal.review.queries import followed
 from portal.review.queries import record as queries
 from portal.review.rules.letters import lines
+from portal.tenants import queries as tenants
 
 CONDITION, OBLIGATION = "condition", "obligation"
 OPEN, CLAIMED, MET, WAIVED = "open", "claimed", "met", "waived"
@@ -99,11 +104,23 @@ def conditions_met(step: Step) -> Message | None:
 # -- what people do with one
 
 
-def claim(case: Case, condition_id: UUID, evidence: str, actor: Actor, now: datetime) -> Condition:
+@dataclass(frozen=True)
+class Sent:
+    """A file as a browser sent it: nothing of it is believed before it was looked at."""
+
+    filename: str
+    stream: BinaryIO
+
+
+def claim(
+    case: Case, condition_id: UUID, evidence: str, actor: Actor, now: datetime, sent: Sent | None = None
+) -> Condition:
     """Say how a condition is met, as one of the client's people; the secretariat checks it.
 
+    :param sent: a document that shows it; one sent earlier stands until another takes its place.
     :raises NotFound: for a stranger, or before the letter was sent. :raises NotAllowed: for whoever does not write.
-    :raises NotNow: when it was met or waived already. :raises Invalid: without evidence.
+    :raises NotNow: when it was met or waived already. :raises Invalid: naming ``evidence``, when it is not
+        told in words, or ``document``, when the file is none that can be kept.
     """
     case = cases.locked(case.id)
     if not actor.in_organisation(case.organisation_id) or not followed.is_told(case):
@@ -112,9 +129,22 @@ def claim(case: Case, condition_id: UUID, evidence: str, actor: Actor, now: date
         raise NotAllowed(N_("Only a lead or a contributor of the organisation may answer this."))
     row = _held(case, condition_id, OPEN, CLAIMED)
     words = _words(evidence, "evidence", N_("Say how this is met, and where it can be seen."))
-    _change(case, row, CLAIMED, words, "condition_claimed", actor, now)
+    facts = {}
+    if sent is not None:
+        kept = _keep(case, row, sent, actor, now)
+        row.file_id, facts["file"] = kept.id, kept.name
+    _change(case, row, CLAIMED, words, "condition_claimed", actor, now, facts)
     notify("message", "monitor", case, now, {"body": words, "author": actor.name})
     return row
+
+
+def _keep(case: Case, row: Condition, sent: Sent, actor: Actor, now: datetime) -> storage.StoredFile:
+    limit = tenants.by_id(case.tenant_id).policy.upload_limit_mb * uploads.MEGABYTE
+    checked = uploads.check(sent.filename, sent.stream, limit=limit, field="document")
+    return storage.save(
+        sent.stream, name=checked.name, media_type=checked.media_type, limit=limit, now=now,
+        uploaded_by=actor.person_id, case_id=case.id, question=f"{EVIDENCE}{row.id}",
+    )  # fmt: skip
 
 
 def meet(case: Case, condition_id: UUID, evidence: str, actor: Actor, now: datetime) -> Condition:
@@ -205,11 +235,14 @@ def _words(given: str, name: str, missing: Message) -> str:
     return text
 
 
-def _change(case: Case, row: Condition, state: str, words: str, kind: str, actor: Actor, now: datetime) -> None:
+def _change(
+    case: Case, row: Condition, state: str, words: str, kind: str, actor: Actor, now: datetime,
+    more: Mapping[str, str] | None = None,
+) -> None:  # fmt: skip
     if not followed.is_told(case):
         raise NotNow(N_("The letter has not been sent yet; nobody can have met this."))
     row.state, row.evidence, row.changed_by_name, row.changed_at = state, words, actor.name, now
-    _tell(case, row, kind, {"condition": row.number, "note": words}, actor, now)
+    _tell(case, row, kind, {"condition": row.number, "note": words, **(more or {})}, actor, now)
 
 
 def _tell(case: Case, row: Condition, kind: str, facts: dict[str, object], actor: Actor, now: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import BinaryIO, cast
 from uuid import UUID
 
 from flask import flash, g, redirect, render_template, request, url_for
@@ -18,11 +19,13 @@ from portal.infra import i18n
 from portal.infra.access import requires
 from portal.infra.db import db
 from portal.infra.i18n import gettext
+from portal.infra.uploads import ACCEPT
 from portal.review import show_followed
 from portal.review.queries import followed
 from portal.review.service import conditions as service
 from portal.review.views import blueprint
 from portal.review.views.case import only_translates, open_case, page
+from portal.review.views.files import save_as
 
 Answer = Response | tuple[str, int]
 
@@ -59,6 +62,24 @@ def _day(written: str) -> date | None:
         raise Invalid({"due_on": N_("Enter a day such as 2026-03-31.")}) from None
 
 
+@blueprint.get("/<tenant>/desk/<reference>/conditions/<uuid:condition_id>/document/")
+@requires(Permission.DESK_READ)
+def evidence(reference: str, condition_id: UUID) -> Response:
+    """The document by which the client shows that a condition is met; nothing for who only translates."""
+    case = open_case(reference)
+    if only_translates():
+        raise NotFound
+    return save_as(followed.evidence_of(followed.of_case(case.id), condition_id))
+
+
+@blueprint.get("/<tenant>/cases/<reference>/conditions/<uuid:condition_id>/document/")
+@requires(Permission.CASE_READ_OWN)
+def own_evidence(reference: str, condition_id: UUID) -> Response:
+    """The same document for the client's own people."""
+    case = cases.for_client(g.actor, reference)
+    return save_as(followed.evidence_of(followed.for_client(case), condition_id))
+
+
 @blueprint.get("/<tenant>/cases/<reference>/conditions/")
 @requires(Permission.CASE_READ_OWN)
 def conditions(reference: str) -> str:
@@ -70,11 +91,16 @@ def conditions(reference: str) -> str:
 @requires(Permission.CASE_EDIT)
 def claim_condition(reference: str, condition_id: UUID) -> Answer:
     """Say how a condition is met."""
-    words = request.form.get("words", "")
+    words, file = request.form.get("words", ""), request.files.get("document")
+    sent = service.Sent(file.filename, cast("BinaryIO", file.stream)) if file is not None and file.filename else None
     try:
-        service.claim(cases.for_client(g.actor, reference), condition_id, words, g.actor, datetime.now(UTC))
+        service.claim(cases.for_client(g.actor, reference), condition_id, words, g.actor, datetime.now(UTC), sent)
     except Invalid as error:
-        problems = {str(condition_id): i18n.show_message(next(iter(error.problems.values())))}
+        ends = {"document": "-document"}
+        problems = {
+            f"{condition_id}{ends.get(name, '')}": i18n.show_message(message)
+            for name, message in error.problems.items()
+        }
         db.session.rollback()
         return _client_page(cases.for_client(g.actor, reference), problems, words), 422
     flash(gettext("Sent. The secretariat checks it and answers here."), "success")
@@ -94,4 +120,5 @@ def _client_page(case: Case, problems: dict[str, str], typed: str) -> str:
         may_claim=g.actor.in_organisation(case.organisation_id, OrgRole.LEAD, OrgRole.CONTRIBUTOR),
         problems=problems,
         typed=typed,
+        accept=ACCEPT,
     )

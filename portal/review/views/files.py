@@ -9,6 +9,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from portal.cases import queries as cases
+from portal.cases.rules.access import is_answer_file
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission
 from portal.infra import i18n, storage
@@ -30,8 +31,13 @@ def hand_out(file_id: UUID, case_id: UUID) -> Response:
             storage.StoredFile.deleted_at.is_(None),
         )
     ).first()
-    if row is None:
+    if row is None or not is_answer_file(row.question or ""):
         raise NotFound
+    return save_as(row)
+
+
+def save_as(row: storage.StoredFile) -> Response:
+    """A stored file as an attachment, for whoever was found to be one of its readers. :raises NotFound: it is gone."""
     try:
         content = storage.store().open(row.storage_key)
     except storage.NoSuchContent:
@@ -42,7 +48,7 @@ def hand_out(file_id: UUID, case_id: UUID) -> Response:
 @blueprint.get("/<tenant>/desk/<reference>/files/<uuid:file_id>/")
 @requires(Permission.DESK_READ)
 def file(reference: str, file_id: UUID) -> Response:
-    """A file the applicant attached."""
+    """A file the applicant attached to its answers, or a document somebody recorded."""
     return hand_out(file_id, open_case(reference).id)
 
 

@@ -45,6 +45,8 @@ EVENTS: dict[str, Message] = {
     "condition_waived": N_("Condition waived"),
     "condition_not_met": N_("Evidence for a condition not accepted"),
     "condition_dated": N_("Date of a condition set"),
+    "condition_reminded": N_("Reminded of a condition"),
+    "condition_overdue": N_("Date of a condition passed"),
     "signatory_named": N_("Signatory named"),
     "message_edited": N_("Message changed"),
     "note_edited": N_("Internal note changed"),

@@ -161,6 +161,7 @@ def test_more_time_for_the_note_is_more_time_for_the_proposal(alpha: World, monk
     assert before is not None
     assert after is not None
     assert after - before == 14 * DAY, "ten working days"
+    assert case.urgent_at == after, "lists show the new date"
     sweep(before + DAY)
     assert proposals.submit(alpha, case, after - DAY).is_submitted
 

@@ -16,6 +16,7 @@ from portal.infra.db import db
 from portal.infra.mail import OutboxMail
 from portal.members.models import Circular, CircularAddressee
 from portal.members.queries import circulars, membership, waiting
+from portal.members.rules.words import MEMBERS
 from portal.members.service import answer, circular, close
 from portal.organisations import queries as organisations
 from tests.factories import NOW, World
@@ -94,11 +95,13 @@ def test_comments_are_answered_before_the_recommendation(alpha: World) -> None:
     case = people.coordinating(alpha)
     item, officer = people.item_of(case, "coordination"), alpha.actor("alpha", "officer")
     gavea = people.speaker(alpha, "alpha", "gavea")
-    said = answer.comment(item.id, found["gavea"], "Who pays for the pumps?", gavea, item.closes_at)
+    said = answer.comment(item.id, found["gavea"], "Who pays for the pumps?", MEMBERS, gavea, item.closes_at)
     with pytest.raises(NotNow, match="could not be counted"):
-        answer.comment(item.id, found["gavea"], "And who repairs them?", gavea, item.closes_at + timedelta(seconds=1))
+        answer.comment(
+            item.id, found["gavea"], "And who repairs them?", MEMBERS, gavea, item.closes_at + timedelta(seconds=1)
+        )
     with pytest.raises(Invalid):
-        answer.comment(item.id, found["gavea"], " ", gavea, NOW + DAY)
+        answer.comment(item.id, found["gavea"], " ", MEMBERS, gavea, NOW + DAY)
     ends = people.close_over(case, "coordination")
     assert case.state == "answering"
     then = ends + stories.HOUR

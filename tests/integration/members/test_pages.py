@@ -83,7 +83,9 @@ def test_a_circular_is_made_looked_at_and_sent(place: Place, client_for: Clients
     assert post(gavea, "/alpha/circulars/1/received/", "/alpha/circulars/1/") == 303
     url = f"/alpha/circulars/cases/{reference}/"
     assert post(gavea, f"{url}comments/", url, body=" ") == 422
-    assert post(gavea, f"{url}comments/", url, body="Who pays for the pumps?") == 303
+    assert post(gavea, f"{url}comments/", url, body="Who pays for the pumps?") == 422, "who reads it must be said"
+    assert post(gavea, f"{url}comments/", url, body="Who pays for the pumps?", visibility="all") == 422
+    assert post(gavea, f"{url}comments/", url, body="Who pays for the pumps?", visibility="members") == 303
     assert "Who pays for the pumps?" in client_for("norlan@alpha.example").get(url).text
     assert post(gavea, f"{url}stance/", url, stance="objection", reason="No") == 404, "it is not asked for that"
     tab = f"/alpha/desk/{reference}/?tab=members"
@@ -93,6 +95,34 @@ def test_a_circular_is_made_looked_at_and_sent(place: Place, client_for: Clients
     assert post(officer, own, tab, kind="", answer="") == 422
     assert post(officer, own, tab, kind="explained", answer="The city does.") == 303
     assert "The city does." in gavea.get(url).text
+
+
+def test_a_comment_for_the_secretariat_is_read_by_no_other_member(place: Place, client_for: Clients) -> None:
+    with place.app.app_context(), tenancy.scope(place.world["alpha"].id):
+        people.join(place.world, "alpha")
+        reference = people.coordinating(place.world, now=datetime.now(UTC) - AGO).reference
+        db.session.commit()
+        db.session.remove()
+    gavea, norlan = client_for("gavea@alpha.example"), client_for("norlan@alpha.example")
+    url = f"/alpha/circulars/cases/{reference}/"
+    assert post(gavea, f"{url}comments/", url, body="The mayor is my cousin.", visibility="secretariat") == 303
+    own, other = gavea.get(f"{url}?lang=en").text, norlan.get(f"{url}?lang=en").text
+    assert "The mayor is my cousin." in own
+    assert "Read by the secretariat alone" in own
+    assert "my cousin" not in other
+    assert "Comments of the members" not in other, "not even that there is one"
+    assert "my cousin" not in norlan.get("/alpha/circulars/1/").text
+    assert norlan.get("/alpha/circulars/1/answers/").status_code == 404
+    for reader in ("officer", "auditor"):
+        assert "The mayor is my cousin." in client_for(f"{reader}@alpha.example").get(url).text
+    officer = client_for("officer@alpha.example")
+    tab = officer.get(f"/alpha/desk/{reference}/?tab=members").text
+    assert "Read by the secretariat alone" in tab
+    own_form = tab.split(f'action="/alpha/desk/{reference}/comments/')[1].split('"')[0]
+    form = {"kind": "explained", "answer": "He stood aside."}
+    assert post(officer, f"/alpha/desk/{reference}/comments/{own_form}", f"/alpha/desk/{reference}/", **form) == 303
+    assert "He stood aside." in gavea.get(url).text
+    assert "He stood aside." not in norlan.get(url).text, "the answer has the readers of the comment"
 
 
 def test_a_member_objects_and_withdraws(place: Place, client_for: Clients) -> None:

@@ -28,12 +28,15 @@ from portal.infra.storage import StoredFile
 from portal.insight.service import standards
 from portal.members.queries import circulars
 from portal.members.rules.windows import COORDINATION
+from portal.members.rules.words import MEMBERS
 from portal.members.service import answer, circular, sponsors
 from portal.review.queries import followed
+from portal.review.service import conditions
 from tests.client import CheckingClient
 from tests.conftest import Place
 from tests.integration.cases import proposals, stories
 from tests.integration.members import people
+from tests.integration.members.test_sponsors import PDF
 
 WRITES = ("INSERT", "UPDATE", "DELETE")
 AGO = timedelta(days=12)
@@ -110,7 +113,7 @@ def build(kind: str, folder: Path) -> Town:
             db.session.add(lost)
             db.session.flush()
             town.conflict = lost.id
-            town.condition = followed.of_case(found["under_way"].id)[0].id
+            _evidence(town, found["under_way"], now)
             _members(town, now)
             _ids(town, {stage: case.id for stage, case in found.items()}, found["payment_entered"].id)
             db.session.commit()
@@ -126,6 +129,14 @@ def build(kind: str, folder: Path) -> Town:
     return town
 
 
+def _evidence(town: Town, case: Case, now: datetime) -> None:
+    """A document that shows how a condition is met."""
+    town.condition = followed.of_case(case.id)[0].id
+    sent = conditions.Sent("minutes.pdf", io.BytesIO(PDF))
+    lead = town.place.world.actor("alpha", "vilankulo.lead")
+    conditions.claim(case, town.condition, "<b>Seen</b> here", lead, now + AGO / 2, sent)
+
+
 def _members(town: Town, now: datetime) -> None:
     """Three members: one proposal they comment on, one before them for approval, a circular being made."""
     world = town.place.world
@@ -133,7 +144,7 @@ def _members(town: Town, now: datetime) -> None:
     gavea, lead = people.speaker(world, "alpha", "gavea"), world.actor("alpha", "vilankulo.lead")
     commented = people.coordinating(world, now=now)
     item = people.item_of(commented, COORDINATION)
-    town.comment = answer.comment(item.id, found["gavea"], "من يدفع؟ <b>Who</b>?", gavea, now + AGO / 2).id
+    town.comment = answer.comment(item.id, found["gavea"], "من يدفع؟ <b>Who</b>?", MEMBERS, gavea, now + AGO / 2).id
     town.sponsorship = sponsors.invite(commented, found["gavea"], "Follow <i>it</i>", lead, now + AGO / 2).id
     case = people.before_members(world, now=now - timedelta(days=21))
     people.say(world, case, "norlan", "objection", case.state_since + AGO / 4, "Not agreed.")
