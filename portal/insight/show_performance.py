@@ -75,8 +75,9 @@ class Shown:
 
 @dataclass(frozen=True)
 class Group:
-    """The standards of one process of an instrument."""
+    """The standards of one process of an instrument; ``code`` names it in addresses."""
 
+    code: str
     title: str
     shown: list[Shown]
 
@@ -107,7 +108,7 @@ def process_title(instrument: str, process: str) -> str:
 def by_process(shown: Iterable[tuple[Published, Shown]]) -> list[Group]:
     """Standards under the title of their process, as they come; a process of which nothing ended stands last."""
     groups = [
-        Group(process_title(instrument, process), [one for _, one in members])
+        Group(f"{instrument}-{process}", process_title(instrument, process), [one for _, one in members])
         for (instrument, process), members in groupby(shown, key=lambda pair: (pair[0].instrument, pair[0].process))
     ]
     return sorted(groups, key=lambda group: not any(one.figures.volume for one in group.shown))

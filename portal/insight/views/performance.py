@@ -17,7 +17,7 @@ from portal.cases import queries as cases
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission, holds
 from portal.infra.access import public_page
-from portal.infra.i18n import locale_code, show_text
+from portal.infra.i18n import gettext, locale_code, show_text
 from portal.infra.pages import kept
 from portal.insight import show_feed
 from portal.insight import show_performance as show
@@ -36,7 +36,11 @@ KEEP_SECONDS = 300
 @public_page
 @kept(cases.whether_anything_happened)
 def performance() -> str:
-    """What we promise and how we kept it, over the last four quarters or in one of them."""
+    """What we promise and how we kept it, over the last four quarters or in one of them.
+
+    All processes stand on one page at a glance; ``of`` asks for the promises of one of them, each with its picture.
+    Whoever promises for one process only shows both at once.
+    """
     now, zone = datetime.now(UTC), g.tenant.zone
     current = _current(now)
     known = _known(current)
@@ -48,9 +52,14 @@ def performance() -> str:
     shown = [(one, show.show(one, period, quarters, found, running.get(one.which, (0, 0)), now, zone)) for one in every]
     ours = [pair for pair in shown if pair[0].newest.side in rules.OURS]
     total = [pair[1].figures for pair in ours]
+    groups = show.by_process(ours)
+    one_group = _asked_group(groups)
     return render_template(
         "pages/insight/performance.html",
-        groups=show.by_process(ours),
+        groups=groups,
+        tabs=_tabs(groups, one_group, chosen),
+        group=one_group or (groups[0] if len(groups) == 1 else None),
+        at_a_glance=one_group is None,
         others=show.by_process(pair for pair in shown if pair[0].newest.side not in rules.OURS),
         begins=period[0].first,
         ends=min(period[-1].last, now.astimezone(ZoneInfo(zone)).date()),
@@ -63,6 +72,30 @@ def performance() -> str:
         reads_breaches=g.actor is not None and holds(g.actor, Permission.STANDARDS_READ),
         reason_columns=[name for name in show.COLUMNS if name.startswith("reason_")],
     )
+
+
+def _asked_group(groups: Sequence[show.Group]) -> show.Group | None:
+    asked = request.args.get("of", "")
+    found = next((one for one in groups if one.code == asked), None)
+    if asked and found is None:
+        raise NotFound
+    return found
+
+
+def _tabs(groups: Sequence[show.Group], at: show.Group | None, chosen: Quarter | None) -> list[dict[str, object]]:
+    """All processes at a glance, then each of them; none when there is only one."""
+    if len(groups) < 2 and at is None:
+        return []
+    quarter = chosen.code if chosen else None
+    named = [(None, gettext("At a glance")), *((one.code, one.title) for one in groups)]
+    return [
+        {
+            "label": label,
+            "url": url_for("insight.performance", quarter=quarter, of=code),
+            "current": code == (at.code if at else None),
+        }
+        for code, label in named
+    ]
 
 
 def _current(now: datetime) -> Quarter:

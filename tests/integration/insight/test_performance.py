@@ -30,6 +30,8 @@ from tests.integration.public.test_public import make_case
 
 Clients = Callable[[str | None], FlaskClient]
 ATOM = "{http://www.w3.org/2005/Atom}"
+#: The promises of one process, each with its picture.
+OF = "of=preparatory_grant-application"
 
 
 @pytest.fixture(autouse=True)
@@ -102,7 +104,7 @@ def test_a_standard_without_cases_says_so_and_never_shows_zero(world: World, cli
 
 
 def test_four_quarters_are_added_up_and_told_apart(figures: World, client_for: Clients) -> None:
-    page = client_for(None).get("/alpha/performance/?lang=en").get_data(as_text=True)
+    page = client_for(None).get(f"/alpha/performance/?lang=en&{OF}").get_data(as_text=True)
     told = text_of(record(page))
     assert "kept in time: 24 of 28" in told
     assert "86%" in told
@@ -119,10 +121,21 @@ def test_four_quarters_are_added_up_and_told_apart(figures: World, client_for: C
 def test_one_quarter_may_be_asked_for_and_few_cases_are_marked(figures: World, client_for: Clients) -> None:
     client = client_for(None)
     last, before = this_quarter().step(-1).code, this_quarter().step(-2).code
-    assert "kept in time: 21 of 25" in text_of(record(client.get(f"/alpha/performance/?quarter={last}").text))
-    told = text_of(record(client.get(f"/alpha/performance/?quarter={before}").text))
+    assert "kept in time: 21 of 25" in text_of(record(client.get(f"/alpha/performance/?quarter={last}&{OF}").text))
+    told = text_of(record(client.get(f"/alpha/performance/?quarter={before}&{OF}").text))
     assert "kept in time: 3 of 3 (few cases)" in told
     assert client.get(f"/alpha/performance/?quarter={this_quarter().step(-7).code}").status_code == 200
+
+
+def test_a_process_is_asked_for_by_its_name(figures: World, client_for: Clients) -> None:
+    client = client_for(None)
+    page = client.get("/alpha/performance/?lang=en").text
+    links = [link for link in re.findall(r'class="cell-title" href="([^"]+)"', page) if "-application#" in link]
+    assert links, "every promise leads to its record"
+    for link in links:
+        address, _, anchor = link.replace("&amp;", "&").partition("#")
+        assert f'id="{anchor}"' in client.get(address).text
+    assert client.get("/alpha/performance/?of=no-such").status_code == 404
 
 
 @pytest.mark.parametrize("asked", ["2026", "1999-Q1", "2999-Q1", "2026-Q9", "x" * 500, "%00"])
@@ -131,13 +144,13 @@ def test_no_such_quarter(figures: World, client_for: Clients, asked: str) -> Non
 
 
 def test_the_picture_has_its_words_and_its_table(figures: World, client_for: Clients) -> None:
-    page = record(client_for(None).get("/alpha/performance/?lang=en").text)
+    page = record(client_for(None).get(f"/alpha/performance/?lang=en&{OF}").text)
     words = re.search(r"<desc[^>]*>(.*?)</desc>", page, re.DOTALL)
     assert words is not None
     assert words[1].count("no cases") == 2
     assert "84% of 25" in words[1]
     assert "target 80%" in words[1]
-    assert page.count('<rect class="kept') == 2
+    assert page.count('<path class="kept') == 2
     assert page.count("is-few") == 1, "the quarter of three cases is drawn otherwise"
     table = text_of(page.split("<table")[1])
     assert table.count("no cases") == 2
