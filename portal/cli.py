@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from threading import Event
+from typing import Any
 
 import click
+from alembic.util import CommandError
 from flask import Flask
+from sqlalchemy.exc import DBAPIError
 
 from portal.accounts.cli import user
 from portal.application import create_app, installed_version
@@ -23,7 +27,28 @@ from portal.standards.cli import standards
 from portal.tenants import queries as tenants
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Commands(click.Group):
+    """The commands; a database that cannot be used is told in words, not with a trace."""
+
+    def invoke(self, context: click.Context) -> Any:
+        """Run a command."""
+        try:
+            return super().invoke(context)
+        except DBAPIError as error:
+            raise click.ClickException(why_unusable(error)) from None
+        except CommandError as error:
+            raise click.ClickException(f"The database was not changed: {error}.") from None
+
+
+def why_unusable(error: DBAPIError) -> str:
+    """What an operator reads when the database refuses: the first line of its reason, and what to look at."""
+    reason = str(error.orig).strip().splitlines()[0]
+    if "no such table" in reason or ("does not exist" in reason and "relation" in reason):
+        return f"The database is not in shape ({reason}). Bring it there with `portal db upgrade`."
+    return f"The database cannot be used: {reason}. Look at PORTAL_DATABASE_URL and PORTAL_OWNER_DATABASE_URL."
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(installed_version(), prog_name="portal")
 def main() -> None:
     """The City Grants Portal. Settings are read from environment variables PORTAL_…; see the README."""
@@ -41,6 +66,8 @@ def application() -> Flask:
 def serve(workers: int, threads: int, no_worker: bool) -> None:
     """Serve on PORTAL_BIND, with the job runner beside it."""
     settings = Settings.from_environment()
+    # the servers start in the project's folder: what was said from here has to mean the same there
+    os.environ |= {"PORTAL_DATA_DIR": str(settings.data_dir), "PORTAL_DATABASE_URL": settings.database_url}
     raise SystemExit(start_servers(settings, workers=workers, threads=threads, with_worker=not no_worker, ready=greet))
 
 

@@ -18,6 +18,8 @@ from typing import Protocol
 GRACE = 20.0
 #: Seconds between two starts of a child that keeps dying; grows from the first to the last.
 PAUSES = (0.2, 1.0, 5.0, 15.0)
+#: Seconds a web server that lives may take until it listens: a small machine that does much else is slow, not broken.
+LONGEST_START = 300.0
 #: A child that lived this many seconds counts as healthy again.
 HEALTHY = 60.0
 
@@ -140,12 +142,12 @@ def port_problem(bind: str) -> str | None:
     return None
 
 
-def wait_until_listening(bind: str, child: Child, seconds: float = 30.0) -> bool:
-    """Wait until the web server accepts connections; False when it died or the seconds are over."""
+def wait_until_listening(bind: str, child: Child, seconds: float = LONGEST_START, *, stopping: Stop) -> bool:
+    """Wait until the web server accepts connections; False when it died, the end is asked for or the time is over."""
     host, port = split_address(bind)
     host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - names an address, opens nothing
     end = time.monotonic() + seconds
-    while time.monotonic() < end:
+    while time.monotonic() < end and not stopping.wanted:
         if child.process is None or child.process.poll() is not None:
             return False
         try:
@@ -181,7 +183,7 @@ def serve(
     try:
         for child in children:
             child.start(time.monotonic())
-        if not wait_until_listening(settings.bind, web) and not stopping.wanted:
+        if not wait_until_listening(settings.bind, web, stopping=stopping) and not stopping.wanted:
             print("The web server did not start; the lines above say why.", file=sys.stderr, flush=True)
             return 1
         if ready is not None and not stopping.wanted:
