@@ -49,6 +49,8 @@ def simulate_command(file: IO[bytes]) -> None:
         data: Any = json.load(file)
     except ValueError as fault:
         raise click.ClickException(f"This is not JSON: {fault}") from None
+    except RecursionError:
+        raise click.ClickException("This is not JSON that anybody reads: its parts are nested too deeply.") from None
     try:
         result = simulate(data)
     except StandardError as fault:

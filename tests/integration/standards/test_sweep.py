@@ -200,6 +200,13 @@ def test_commands_list_schema_simulate(app: Flask, world: World, command: CliRun
     assert "not JSON" in command.invoke(standards, ["simulate", "-"], input="{").output
 
 
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, '{"at": 1' + "0" * 5000 + "}"])
+def test_simulate_refuses_what_is_not_json_in_a_line(text: str) -> None:
+    told = CliRunner().invoke(standards, ["simulate", "-"], input=text)
+    assert told.exit_code == 1
+    assert told.output.startswith("Error: This is not JSON")
+
+
 def test_audit_verify_notices_an_edited_event(app: Flask, world: World, command: CliRunner) -> None:
     with tenancy.scope(world["alpha"].id):
         checking(world)
