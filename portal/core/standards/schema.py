@@ -106,7 +106,12 @@ STANDARD: dict[str, object] = _object(
         "due day ends at this hour. Without it a day ends at midnight.",
     },
     zone={**TEXT, "description": "IANA zone; the calendar's when absent."},
-    calendar={**TEXT, "default": "default", "description": "Code of the calendar to count by."},
+    calendar={
+        **TEXT,
+        "default": "default",
+        "description": "Code of the calendar to count by. In a simulation it is that of the one given, which is "
+        "called default when it has no code.",
+    },
     roll_forward={**FLAG, "description": "A due day that is not a working day moves to the next one."},
     roll_start={**FLAG, "description": "A start on a day that is not a working day counts for the next one."},
     pauses=_list(
@@ -147,7 +152,10 @@ CALENDAR: dict[str, object] = _object(
     weekend=_list(_whole(0, 6), "Free days of the week, Monday = 0.", default=[5, 6], maxItems=6),
     countries=_list(_object(["country"], country=TEXT, subdivision={"type": ["string", "null"]})),
     closing_days={
-        "oneOf": [_list({"type": "string", "format": "date"}), {"type": "object", "additionalProperties": {}}],
+        "oneOf": [
+            _list({"type": "string", "format": "date"}),
+            {"type": "object", "additionalProperties": {"type": ["string", "null"]}},
+        ],
         "description": "Dates, or an object of dates with their names.",
     },
     weekdays_only={**FLAG, "description": "Leave out holidays and closing days."},
