@@ -132,7 +132,11 @@ def _outcome(counting: Counting, run: Round, dues: Dues, state: str, now: dateti
     if state == "missed":
         return [N_("“%(event)s” on %(when)s stopped the clock too late.", event=event, when=when)]
     if state == "paused":
-        steps = [N_("The clock stands still; the date moves on until it goes on.")]
+        steps = [
+            N_("The date had passed before the clock stood still.")
+            if now > dues.due_at
+            else N_("The clock stands still; the date moves on until it goes on.")
+        ]
         if run.resumes_at is not None:
             steps.append(N_("It goes on by itself after %(when)s.", when=_local(counting, run.resumes_at)))
         return steps

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.core.standards import bar, next_check
+from portal.core.standards import bar, next_check, stored
 from tests.unit.standards.build import WASHINGTON, clock, due_day, facts, instant, standard
 
 
@@ -252,6 +252,19 @@ def test_warnings_escalation_and_the_next_instant_to_look() -> None:
     assert looks == [
         instant(day) for day in ("2011-07-13T00:00", "2011-07-14T00:00", "2011-07-19T00:00", "2011-07-21T00:00")
     ]
+
+
+def test_a_pause_after_the_due_day_does_not_hide_that_it_has_passed() -> None:
+    """Due Monday 18 July. Asked on the 20th, too late to help: on Monday 25 July five working days late, not due."""
+    rule = standard(**PAUSED, tiers=[{"percent": 80, "amount": 5}])
+    asked = clock(rule, facts(("2011-07-01", "begun"), ("2011-07-20", "returned")), "2011-07-25")
+    assert (asked.state, asked.late, due_day(asked), asked.remaining) == ("paused", True, "2011-07-18", -5)
+    assert [tier.met for tier in asked.tiers] == [False]
+    assert "had passed" in str(asked.explanation[-1])
+    assert stored(asked)["due_at"] == asked.due_at
+    before = clock(rule, facts(("2011-07-01", "begun"), ("2011-07-18", "returned")), "2011-07-25")
+    assert (before.state, before.late, due_day(before), before.remaining) == ("paused", False, "2011-07-25", 0)
+    assert stored(before)["due_at"] is None
 
 
 def test_bar_of_a_late_clock_is_scaled_to_the_time_elapsed() -> None:
