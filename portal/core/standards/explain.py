@@ -58,7 +58,8 @@ def _length(standard: Standard, counting: Counting, run: Round, dues: Dues) -> l
         if added:
             steps.append(_added(allowance.unit, added, event.kind))
     days = {begin: counting.count(a, b, standard.count_unit) for begin, a, b in dues.still}
-    for begin, end in run.pauses:
+    for begin, until in run.pauses:
+        end = until or run.ended_at
         if begin != end:
             steps.append(_paused(counting, begin, end, days.get(begin, 0)))
     if standard.unit in WORKING_UNITS:

@@ -53,9 +53,9 @@ class Reckoning:
     paused it is the date that would hold if it went on at once, and moves on with every day; a date that had passed
     before the pause stays. warn_at: the first warning; None while paused. warnings: all of them.
     elapsed, remaining: in ``unit`` (weeks and months are told in calendar days); remaining is negative when late, by
-    at least one. pauses: closed and open (None) intervals of the present run. late: past due, or ended past due.
-    cap_at: when the clock is closed unanswered. escalations: when late, who is told and when. resumes_at: while it is
-    paused, the last instant of a pause that ends by itself.
+    at least one. pauses: intervals of the present run; the last is open (None) while the clock is paused. late: past
+    due, or ended past due. cap_at: when the clock is closed unanswered. escalations: when late, who is told and when.
+    resumes_at: while it is paused, the last instant of a pause that ends by itself.
     """
 
     state: State
@@ -147,7 +147,7 @@ def _present(standard: Standard, counting: Counting, run: Round, now: datetime, 
         stopped_at=run.ended_at,
         elapsed=elapsed(standard, counting, dues, end),
         remaining=_remaining(standard, counting, dues, end, state, late) if promised else None,
-        pauses=tuple((a, b) for a, b in run.pauses if a != b),
+        pauses=_stood_still(run),
         late=late,
         explanation=explain(standard, counting, run, dues, state, now) if explained else (),
         warnings=dues.warnings if ticking else (),
@@ -156,6 +156,11 @@ def _present(standard: Standard, counting: Counting, run: Round, now: datetime, 
         tiers=tuple(TierResult(p, due, _kept(run, state, due, now)) for p, due in dues.tiers) if promised else (),
         resumes_at=run.resumes_at if state == "paused" else None,
     )
+
+
+def _stood_still(run: Round) -> tuple[tuple[datetime, datetime | None], ...]:
+    """The intervals in which the clock stood still; what was open when it ended, ended with it."""
+    return tuple((a, b or run.ended_at) for a, b in run.pauses if a != (b or run.ended_at))
 
 
 def _kept(run: Round, state: State, due: datetime, now: datetime) -> bool | None:

@@ -136,7 +136,7 @@ def _ended(reckoning: Reckoning) -> bool:
 def _stood_still(reckoning: Reckoning, zone: str) -> int:
     """Calendar days for which a clock stood still, each pause from its first day to its last in the tenant's zone."""
     place = ZoneInfo(zone)
-    spans = ((begin, end or reckoning.stopped_at or begin) for begin, end in reckoning.pauses)
+    spans = ((begin, end or begin) for begin, end in reckoning.pauses)
     return sum((end.astimezone(place).date() - begin.astimezone(place).date()).days for begin, end in spans)
 
 

@@ -254,6 +254,22 @@ def test_warnings_escalation_and_the_next_instant_to_look() -> None:
     ]
 
 
+def test_a_pause_that_was_open_when_the_clock_stopped_ended_with_it() -> None:
+    """Asked on 5 July, done on the 7th without an answer, which comes on the 12th: it stood still for two days."""
+    events = facts(("2011-07-01", "begun"), ("2011-07-05", "returned"), ("2011-07-07", "done"))
+    for late in ([], facts(("2011-07-12", "resubmitted"))):
+        stopped = clock(standard(**PAUSED), [*events, *late], "2011-07-25")
+        assert (stopped.state, stopped.elapsed) == ("met", 1)
+        assert stopped.pauses == ((instant("2011-07-05"), instant("2011-07-07")),)
+        assert "It stood still from" in " ".join(str(message) for message in stopped.explanation)
+    at_once = clock(
+        standard(**PAUSED),
+        facts(("2011-07-01", "begun"), ("2011-07-05", "returned"), ("2011-07-05", "done")),
+        "2011-07-25",
+    )
+    assert at_once.pauses == ()
+
+
 def test_a_pause_after_the_due_day_does_not_hide_that_it_has_passed() -> None:
     """Due Monday 18 July. Asked on the 20th, too late to help: on Monday 25 July five working days late, not due."""
     rule = standard(**PAUSED, tiers=[{"percent": 80, "amount": 5}])
