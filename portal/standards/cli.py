@@ -62,7 +62,7 @@ def simulate_command(file: IO[bytes]) -> None:
 
 @standards.command("schema")
 def schema_command() -> None:
-    """Print the JSON Schema of what `simulate` reads: every setting of a standard, explained."""
+    """Print the JSON Schema of what `simulate` reads, every setting explained, and of what it prints (result)."""
     click.echo(json.dumps(SCHEMA, indent=2, ensure_ascii=False))
 
 

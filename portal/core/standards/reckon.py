@@ -185,7 +185,9 @@ def _remaining(standard: Standard, counting: Counting, dues: Dues, end: datetime
     unit, today = standard.count_unit, counting.counting_day(end)
     if state == "paused" and not late:  # before rolling forward: while it stands still, what is left stands still
         return max(0, counting.count(max(today, dues.origin), dues.unrolled, unit))
-    left = counting.count(max(today, dues.origin), dues.day, unit)
+    # Counting from a day to come is part of the time; the days until a date that an event carries are too.
+    first = today if standard.due_from_event_data else max(today, dues.origin)
+    left = counting.count(first, dues.day, unit)
     return min(-1, left) if late else max(0, left)
 
 

@@ -235,6 +235,8 @@ def test_report_due_by_the_period_end_it_carries() -> None:
     for opened in ("2011-05-02", "2011-07-10"):
         report = clock(rule, facts((opened, "begun", {"period_end": "2011-06-30"})), "2011-07-11")
         assert (due_day(report), report.elapsed, report.remaining) == ("2011-08-14", 11, 34)
+    early = clock(rule, facts(("2011-05-02", "begun", {"period_end": "2011-06-30"})), "2011-06-10")
+    assert (due_day(early), early.elapsed, early.remaining) == ("2011-08-14", 0, 65)
 
 
 def test_warnings_escalation_and_the_next_instant_to_look() -> None:
@@ -304,6 +306,24 @@ def test_the_explanation_names_every_step() -> None:
     said = " ".join(str(message) for message in clock(rule, events, "2011-07-30").explanation)
     for expected in ("begun", "After 17:00", "2011-07-01", "Independence Day", "Days not counted: 2", "2011-07-20"):
         assert expected in said
+
+
+def test_the_explanation_tells_inner_targets_warnings_and_the_cap() -> None:
+    """EPSRC: 80 % within 20 weeks, all within 26; here of Friday 1 July 2011, with a warning four weeks ahead."""
+    rule = standard(
+        amount=26,
+        unit="weeks",
+        tiers=[{"percent": 80, "amount": 20}],
+        warn=[{"before": 4}],
+        cap={"amount": 30},
+    )
+    running = clock(rule, facts(("2011-07-01", "begun")), "2011-07-05")
+    said = [message.id % message.values for message in running.explanation]
+    assert "In 80 per cent of cases it is promised by 2011-11-18 23:59:59-05:00." in said
+    assert "A warning is given on 2011-12-02 00:00:00-05:00." in said
+    assert "If nothing comes until 2012-01-27 23:59:59-05:00, the clock is closed." in said
+    late = clock(rule, facts(("2011-07-01", "begun")), "2012-01-04")
+    assert not any("warning" in message.id for message in late.explanation)
 
 
 def test_time_zones_and_daylight_saving_do_not_move_a_date() -> None:

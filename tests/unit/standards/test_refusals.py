@@ -80,6 +80,11 @@ def test_the_schema_knows_every_setting() -> None:
     assert set(properties["standard"]["properties"]) == KEYS
 
 
+def test_the_schema_knows_everything_that_is_printed() -> None:
+    result: Any = SCHEMA["$defs"]["result"]  # type: ignore[index]
+    assert list(simulate(SIMULATION)) == list(result["properties"]) == result["required"]
+
+
 def test_an_event_that_lacks_what_the_standard_takes_from_it() -> None:
     report = standard(due_from_event_data="period_end")
     with pytest.raises(EventDataError, match="period_end"):
