@@ -308,8 +308,8 @@ def _countries(value: object) -> Iterable[tuple[str, str | None]]:
 
 
 def _closing_days(value: object) -> dict[date, str]:
-    if isinstance(value, Mapping):
-        return {_day("closing_days", day): str(name) for day, name in value.items()}
+    if isinstance(value, Mapping) and all(name is None or isinstance(name, str) for name in value.values()):
+        return {_day("closing_days", day): name or "" for day, name in value.items()}
     if isinstance(value, list | tuple):
         return {_day("closing_days", day): "" for day in value}
     raise CalendarError("closing_days", N_("Closing days are a list of dates, or dates with names."))

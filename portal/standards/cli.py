@@ -49,6 +49,8 @@ def simulate_command(file: IO[bytes]) -> None:
         data: Any = json.load(file)
     except ValueError as fault:
         raise click.ClickException(f"This is not JSON: {fault}") from None
+    except RecursionError:
+        raise click.ClickException("This is not JSON that anybody reads: its parts are nested too deeply.") from None
     try:
         result = simulate(data)
     except StandardError as fault:
@@ -60,7 +62,7 @@ def simulate_command(file: IO[bytes]) -> None:
 
 @standards.command("schema")
 def schema_command() -> None:
-    """Print the JSON Schema of what `simulate` reads: every setting of a standard, explained."""
+    """Print the JSON Schema of what `simulate` reads, every setting explained, and of what it prints (result)."""
     click.echo(json.dumps(SCHEMA, indent=2, ensure_ascii=False))
 
 

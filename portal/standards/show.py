@@ -308,7 +308,7 @@ def _state_and_tone(reckoning: Reckoning, now: datetime) -> tuple[str, str]:
         case "missed":
             return "missed", "late"
         case "paused":
-            return "paused", "waiting"
+            return "paused", "late" if reckoning.late else "waiting"
         case "running" if reckoning.late:
             return "late", "late"
         case "running":
@@ -330,6 +330,8 @@ def _pill(reckoning: Reckoning, *, short: bool = False) -> str:
             return gettext("Missed by %(time)s", time=days(-left, reckoning.unit))
         case "missed":
             return gettext("Closed: time ran out")
+        case "paused" if reckoning.late:
+            return gettext("Late by %(time)s", time=days(-left, reckoning.unit))
         case "paused":
             return gettext("Paused · %(time)s left", time=days(left, reckoning.unit))
         case "lost":

@@ -88,7 +88,7 @@ def time_ran_out(step: Step) -> Message | None:
 
 @guard("late")
 def late(step: Step) -> Message | None:
-    """The named clock is past its due date."""
+    """The named clock is past its due date and does not stand still."""
     return None if _ran_out(step, capped=False) else N_("This is not late yet.")
 
 
@@ -100,5 +100,5 @@ def _ran_out(step: Step, *, capped: bool) -> bool:
         if clock.code == code:
             found = reckon(standards.parsed(version), facts, calendar, step.now, clock.subject or None, explained=False)
             # A closed clock tells no cap any more; in the state that waits for the answer, missed means unanswered.
-            return found.state == "missed" if capped else found.late
+            return found.state == "missed" if capped else found.late and found.state != "paused"
     return False

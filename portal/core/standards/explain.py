@@ -22,6 +22,14 @@ def explain(
     steps = [*_start(standard, counting, run, dues), *_length(standard, counting, run, dues)]
     if state not in ("lost", "void"):
         steps.append(N_("Due by %(when)s.", when=_local(counting, dues.due_at)))
+        steps += [
+            N_(
+                "In %(percent)s per cent of cases it is promised by %(when)s.",
+                percent=percent,
+                when=_local(counting, due),
+            )
+            for percent, due in dues.tiers
+        ]
     return (*steps, *_outcome(counting, run, dues, state, now))
 
 
@@ -58,7 +66,8 @@ def _length(standard: Standard, counting: Counting, run: Round, dues: Dues) -> l
         if added:
             steps.append(_added(allowance.unit, added, event.kind))
     days = {begin: counting.count(a, b, standard.count_unit) for begin, a, b in dues.still}
-    for begin, end in run.pauses:
+    for begin, until in run.pauses:
+        end = until or run.ended_at
         if begin != end:
             steps.append(_paused(counting, begin, end, days.get(begin, 0)))
     if standard.unit in WORKING_UNITS:
@@ -132,10 +141,17 @@ def _outcome(counting: Counting, run: Round, dues: Dues, state: str, now: dateti
     if state == "missed":
         return [N_("“%(event)s” on %(when)s stopped the clock too late.", event=event, when=when)]
     if state == "paused":
-        steps = [N_("The clock stands still; the date moves on until it goes on.")]
+        steps = [
+            N_("The date had passed before the clock stood still.")
+            if now > dues.due_at
+            else N_("The clock stands still; the date moves on until it goes on.")
+        ]
         if run.resumes_at is not None:
             steps.append(N_("It goes on by itself after %(when)s.", when=_local(counting, run.resumes_at)))
         return steps
+    steps = [N_("A warning is given on %(when)s.", when=_local(counting, at)) for at in dues.warnings]
     if now > dues.due_at:
-        return [N_("The date has passed and the clock still runs.")]
-    return []
+        steps = [N_("The date has passed and the clock still runs.")]
+    if dues.cap_at is not None:
+        steps.append(N_("If nothing comes until %(when)s, the clock is closed.", when=_local(counting, dues.cap_at)))
+    return steps

@@ -157,6 +157,8 @@ def _shift(item: Reader) -> StartShift:
 def _pause(item: Reader, unit: Unit, events: Collection[str] | None) -> Pause:
     item.only({"from", "to", "at_most"})
     begin, end = item.events("from", events, needed=True), item.events("to", events, needed=True)
+    if any(match in end for match in begin):
+        item.fault("to", N_("The same event cannot both begin and end a pause."))
     if not item.has("at_most"):
         return Pause(begin, end)
     most = item.within("at_most")
@@ -214,12 +216,15 @@ def _escalation(item: Reader) -> Escalation:
 
 def _applies(item: Reader) -> Applies:
     item.only({"instruments", "routes", "programmes", "amount_over", "amount_up_to"})
+    over, up_to = item.money("amount_over"), item.money("amount_up_to")
+    if over is not None and up_to is not None and up_to <= over:
+        item.fault("amount_up_to", N_("No amount lies between the two. Give more here than in amount_over."))
     return Applies(
         instruments=_words(item, "instruments"),
         routes=_words(item, "routes"),
         programmes=_words(item, "programmes"),
-        amount_over=item.money("amount_over"),
-        amount_up_to=item.money("amount_up_to"),
+        amount_over=over,
+        amount_up_to=up_to,
     )
 
 

@@ -50,12 +50,12 @@ class Reckoning:
 
     due_at: the last instant that is still in time, that is the cut-off hour of the due day, else its last microsecond
     before midnight, in the clock's zone; None when nothing is promised (not started, void, lost). While the clock is
-    paused it is the date that would hold if it went on at once, and moves on with every day. warn_at: the first
-    warning; None while paused. warnings: all of them.
+    paused it is the date that would hold if it went on at once, and moves on with every day; a date that had passed
+    before the pause stays. warn_at: the first warning; None while paused. warnings: all of them.
     elapsed, remaining: in ``unit`` (weeks and months are told in calendar days); remaining is negative when late, by
-    at least one. pauses: closed and open (None) intervals of the present run. late: past due, or ended past due.
-    cap_at: when the clock is closed unanswered. escalations: when late, who is told and when. resumes_at: while it is
-    paused, the last instant of a pause that ends by itself.
+    at least one. pauses: intervals of the present run; the last is open (None) while the clock is paused. late: past
+    due, or ended past due. cap_at: when the clock is closed unanswered. escalations: when late, who is told and when.
+    resumes_at: while it is paused, the last instant of a pause that ends by itself.
     """
 
     state: State
@@ -136,7 +136,7 @@ def _present(standard: Standard, counting: Counting, run: Round, now: datetime, 
     state = _state(run, dues)
     end = run.ended_at or now
     promised = state not in ("lost", "void")
-    late = promised and state != "paused" and (end > dues.due_at or run.ended == "capped")
+    late = promised and (end > dues.due_at or run.ended == "capped")
     ticking = state == "running"
     return Reckoning(
         state=state,
@@ -147,7 +147,7 @@ def _present(standard: Standard, counting: Counting, run: Round, now: datetime, 
         stopped_at=run.ended_at,
         elapsed=elapsed(standard, counting, dues, end),
         remaining=_remaining(standard, counting, dues, end, state, late) if promised else None,
-        pauses=tuple((a, b) for a, b in run.pauses if a != b),
+        pauses=_stood_still(run),
         late=late,
         explanation=explain(standard, counting, run, dues, state, now) if explained else (),
         warnings=dues.warnings if ticking else (),
@@ -158,10 +158,15 @@ def _present(standard: Standard, counting: Counting, run: Round, now: datetime, 
     )
 
 
+def _stood_still(run: Round) -> tuple[tuple[datetime, datetime | None], ...]:
+    """The intervals in which the clock stood still; what was open when it ended, ended with it."""
+    return tuple((a, b or run.ended_at) for a, b in run.pauses if a != (b or run.ended_at))
+
+
 def _kept(run: Round, state: State, due: datetime, now: datetime) -> bool | None:
     if run.ended == "stopped" and run.ended_at is not None:
         return run.ended_at <= due
-    if run.ended == "capped" or (state == "running" and now > due):
+    if run.ended == "capped" or (state in ("running", "paused") and now > due):
         return False
     return None
 
@@ -178,9 +183,11 @@ def elapsed(standard: Standard, counting: Counting, dues: Dues, end: datetime) -
 
 def _remaining(standard: Standard, counting: Counting, dues: Dues, end: datetime, state: State, late: bool) -> int:
     unit, today = standard.count_unit, counting.counting_day(end)
-    if state == "paused":  # before rolling forward: while it stands still, what is left stands still
+    if state == "paused" and not late:  # before rolling forward: while it stands still, what is left stands still
         return max(0, counting.count(max(today, dues.origin), dues.unrolled, unit))
-    left = counting.count(max(today, dues.origin), dues.day, unit)
+    # Counting from a day to come is part of the time; the days until a date that an event carries are too.
+    first = today if standard.due_from_event_data else max(today, dues.origin)
+    left = counting.count(first, dues.day, unit)
     return min(-1, left) if late else max(0, left)
 
 
@@ -255,15 +262,20 @@ def next_check(reckoning: Reckoning, at: datetime) -> datetime | None:
     return min((m for m in moments if m > at), default=None)
 
 
+def moves(reckoning: Reckoning) -> bool:
+    """Whether the due instant moves on with every day: the clock stands still, and did so before it was due."""
+    return reckoning.state == "paused" and not reckoning.late
+
+
 def stored(reckoning: Reckoning) -> dict[str, object]:
     """What may be kept in a database: only what stays true until the next event or ``next_check``.
 
-    Elapsed and remaining time change with the day, and so does the due instant of a paused clock: they are left out.
+    Elapsed and remaining time change with the day, and so does the due instant that moves: they are left out.
     """
     return {
         "state": reckoning.state,
         "started_at": reckoning.started_at,
-        "due_at": None if reckoning.state == "paused" else reckoning.due_at,
+        "due_at": None if moves(reckoning) else reckoning.due_at,
         "warn_at": reckoning.warn_at,
         "cap_at": reckoning.cap_at,
         "stopped_at": reckoning.stopped_at,

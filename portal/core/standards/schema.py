@@ -97,7 +97,11 @@ STANDARD: dict[str, object] = _object(
     start_shift=_list({"$ref": "#/$defs/shift"}, "A start within a span counts from a later day."),
     due_from_event_data={**TEXT, "description": "Count from the date under this key of the starting event's data."},
     stop=_about("events", "What stops the clock."),
-    amount=_whole(0, about="The target; 0 only together with due_from_event_data."),
+    amount=_whole(
+        0,
+        about="The target. On the same day: 1, with the same day as the first one counted; 0 only together with "
+        "due_from_event_data.",
+    ),
     unit=UNIT,
     first_day={"enum": ["after", "same"], "default": "after", "description": "Which day is the first one counted."},
     cut_off={
@@ -106,7 +110,12 @@ STANDARD: dict[str, object] = _object(
         "due day ends at this hour. Without it a day ends at midnight.",
     },
     zone={**TEXT, "description": "IANA zone; the calendar's when absent."},
-    calendar={**TEXT, "default": "default", "description": "Code of the calendar to count by."},
+    calendar={
+        **TEXT,
+        "default": "default",
+        "description": "Code of the calendar to count by. In a simulation it is that of the one given, which is "
+        "called default when it has no code.",
+    },
     roll_forward={**FLAG, "description": "A due day that is not a working day moves to the next one."},
     roll_start={**FLAG, "description": "A start on a day that is not a working day counts for the next one."},
     pauses=_list(
@@ -147,7 +156,10 @@ CALENDAR: dict[str, object] = _object(
     weekend=_list(_whole(0, 6), "Free days of the week, Monday = 0.", default=[5, 6], maxItems=6),
     countries=_list(_object(["country"], country=TEXT, subdivision={"type": ["string", "null"]})),
     closing_days={
-        "oneOf": [_list({"type": "string", "format": "date"}), {"type": "object", "additionalProperties": {}}],
+        "oneOf": [
+            _list({"type": "string", "format": "date"}),
+            {"type": "object", "additionalProperties": {"type": ["string", "null"]}},
+        ],
         "description": "Dates, or an object of dates with their names.",
     },
     weekdays_only={**FLAG, "description": "Leave out holidays and closing days."},
@@ -155,6 +167,37 @@ CALENDAR: dict[str, object] = _object(
 )
 
 INSTANT: dict[str, object] = {"type": "string", "format": "date-time", "description": "ISO 8601 with zone or offset."}
+TOLD: dict[str, object] = {"type": ["string", "null"], "format": "date-time"}
+
+RESULT: dict[str, object] = {
+    **_object(
+        ["state", "started_at", "due_at", "stopped_at", "elapsed", "remaining", "unit", "pauses", "explanation"],
+        state={
+            "enum": ["not_started", "running", "paused", "met", "missed", "lost", "void"],
+            "description": "running: also past the due date, when remaining is negative. met, missed: stopped in time, "
+            "or too late, or closed by the cap. lost: the case is out of the standard. void: ended without judgement.",
+        },
+        started_at={**TOLD, "description": "Of the event that started the clock, or started it anew."},
+        due_at={
+            **TOLD,
+            "description": "The last second in time. While the clock is paused, what it would be if it went on at "
+            "once. Null when nothing is promised.",
+        },
+        stopped_at=TOLD,
+        elapsed={"type": "integer", "description": "Days counted until it stopped, or until at; pauses left out."},
+        remaining={
+            "type": ["integer", "null"],
+            "description": "Days left until the due day; negative when late, by at least one.",
+        },
+        unit={"enum": ["business_days", "weekdays", "calendar_days"], "description": "Of elapsed and remaining."},
+        pauses=_list(
+            _object(["from", "to"], **{"from": {"type": "string", "format": "date-time"}, "to": TOLD}),
+            "Within the run of the clock, without overlaps; to is null while it stands still.",
+        ),
+        explanation=_list(TEXT, "One line per step of the reckoning."),
+    ),
+    "description": "What is printed. Instants are in the clock's zone.",
+}
 
 SCHEMA: dict[str, object] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -167,5 +210,5 @@ SCHEMA: dict[str, object] = {
         at=INSTANT,
         subject={**TEXT, "description": "For a standard per subject: which one; the first one named when absent."},
     ),
-    "$defs": DEFS,
+    "$defs": {**DEFS, "result": RESULT},
 }

@@ -44,12 +44,27 @@ def simulate(data: object) -> dict[str, object]:
 
 
 def _standard(reader: Reader) -> Standard | None:
+    given = reader.data.get("standard")
     try:
-        return parse_standard(reader.data.get("standard"))
+        return parse_standard(given, languages=_languages(given), calendars=_calendars(reader.data, given))
     except StandardError as fault:
         for key, message in fault.problems:
             reader.fault(f"standard.{key}" if key else "standard", message)
         return None
+
+
+def _languages(given: object) -> set[str]:
+    """The languages that any text of the standard is given in: the others must not have a hole there."""
+    texts = [given.get(key) for key in ("name", "promise")] if isinstance(given, Mapping) else []
+    return {str(language) for text in texts if isinstance(text, Mapping) for language in text}
+
+
+def _calendars(data: Mapping[str, object], given: object) -> set[str] | None:
+    """The calendar that is there, by its code, for a standard that names the one it counts by; else None."""
+    calendar = data.get("calendar")
+    if not isinstance(given, Mapping) or "calendar" not in given or not isinstance(calendar, Mapping):
+        return None
+    return {str(calendar.get("code", "default"))}
 
 
 def _calendar(reader: Reader) -> WorkCalendar | None:

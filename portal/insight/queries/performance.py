@@ -129,7 +129,7 @@ def forget() -> None:
 
 
 def _count(now: datetime) -> dict[Which, tuple[int, int]]:
-    late = func.sum(case(((Clock.state == "running") & (Clock.due_at < now), 1), else_=0))
+    late = func.sum(case((Clock.due_at < now, 1), else_=0))
     rows = db.session.execute(
         select(StandardVersion.instrument, StandardVersion.process, StandardVersion.code, func.count(), late)
         .join(Clock, (StandardVersion.tenant_id == Clock.tenant_id) & (StandardVersion.id == Clock.standard_id))

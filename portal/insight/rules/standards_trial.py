@@ -67,7 +67,7 @@ def outcome(reckoning: Reckoning | None) -> str:
     """How a clock stands: met, missed, late, running, paused, lost, void; empty when it never started."""
     if reckoning is None or reckoning.state == "not_started":
         return ""
-    return "late" if reckoning.state == "running" and reckoning.late else reckoning.state
+    return "late" if reckoning.late and reckoning.state in OPEN else reckoning.state
 
 
 def counts_in(reckoning: Reckoning | None, span: Period) -> bool:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from portal.core.standards import EventFact, Reckoning, next_check, reckon, stored
+from portal.core.standards import EventFact, Reckoning, moves, next_check, reckon, stored
 from portal.infra import tenancy
 from portal.infra.db import db
 from portal.standards import queries
@@ -108,8 +108,8 @@ def _read(
 def _keep(clock: Clock, reading: Reading, now: datetime) -> None:
     reckoning = reading.reckoning
     clock.side = reading.standard.side
-    if reckoning.state == "missed":
-        # A promise that was broken stays broken, also when nobody looked at it in between.
+    if reckoning.state == "missed" or (reckoning.state == "paused" and reckoning.late):
+        # A promise that was broken stays broken, also when nobody looked at it in between or it stands still since.
         clock.breached_at = clock.breached_at or (reckoning.due_at or now) + MOMENT
     elif reckoning.state != "running" or clock.due_at != reckoning.due_at:
         # Another date is another promise: it is warned of and, if need be, broken anew.
@@ -118,8 +118,8 @@ def _keep(clock: Clock, reading: Reading, now: datetime) -> None:
     clock.state = reckoning.state
     clock.is_open = reckoning.state in OPEN
     clock.started_at = reckoning.started_at
-    # The date of a paused clock moves with every day: only its standing still can be kept.
-    clock.due_at = None if reckoning.state == "paused" else reckoning.due_at
+    # A date that moves with every day cannot be kept, only that the clock stands still.
+    clock.due_at = None if moves(reckoning) else reckoning.due_at
     clock.warn_at = reckoning.warn_at
     clock.stopped_at = reckoning.stopped_at
     clock.next_check_at = next_check(reckoning, now) or NEVER
@@ -136,7 +136,7 @@ def _ended(reckoning: Reckoning) -> bool:
 def _stood_still(reckoning: Reckoning, zone: str) -> int:
     """Calendar days for which a clock stood still, each pause from its first day to its last in the tenant's zone."""
     place = ZoneInfo(zone)
-    spans = ((begin, end or reckoning.stopped_at or begin) for begin, end in reckoning.pauses)
+    spans = ((begin, end or begin) for begin, end in reckoning.pauses)
     return sum((end.astimezone(place).date() - begin.astimezone(place).date()).days for begin, end in spans)
 
 

@@ -65,6 +65,28 @@ def test_warned_and_breached_once(alpha: World) -> None:
     assert clock(case, "CHK").due_at == due, "a warning changes no date"
 
 
+def test_a_broken_promise_stays_broken_while_the_clock_stands_still(alpha: World) -> None:
+    """CHK was due on Tuesday 17 March; the applicant is asked on the 19th, too late to mend that, and answers."""
+    case = checking(alpha)
+    due = clock(case, "CHK").due_at
+    assert due is not None
+    assert sweep(due + DAY).breached == 1
+    asked = due + 2 * DAY
+    events.append(case, "returned", alpha.actor("alpha", "officer"), asked)
+    events.refresh_clocks(case, asked)
+    sweep(asked + DAY)
+    paused = clock(case, "CHK")
+    assert (paused.state, paused.due_at, paused.breached_at) == ("paused", due, due + DAY)
+    assert list(clock_differences(asked + DAY)) == []
+    answered = asked + 3 * DAY
+    events.append(case, "resubmitted", alpha.actor("alpha", "vilankulo.lead"), answered)
+    events.refresh_clocks(case, answered)
+    sweep(answered)
+    running = clock(case, "CHK")
+    assert (running.state, running.due_at, running.breached_at) == ("running", due, due + DAY)
+    assert kinds(case).count("breached") == 1
+
+
 def test_more_time_is_a_new_promise(alpha: World) -> None:
     case = checking(alpha)
     events.append(case, "returned", alpha.actor("alpha", "officer"), NOW)
@@ -198,6 +220,13 @@ def test_commands_list_schema_simulate(app: Flask, world: World, command: CliRun
     assert '"$defs"' in command.invoke(standards, ["schema"]).output
     assert command.invoke(standards, ["simulate", "-"], input="{}").exit_code == 1
     assert "not JSON" in command.invoke(standards, ["simulate", "-"], input="{").output
+
+
+@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, '{"at": 1' + "0" * 5000 + "}"])
+def test_simulate_refuses_what_is_not_json_in_a_line(text: str) -> None:
+    told = CliRunner().invoke(standards, ["simulate", "-"], input=text)
+    assert told.exit_code == 1
+    assert told.output.startswith("Error: This is not JSON")
 
 
 def test_audit_verify_notices_an_edited_event(app: Flask, world: World, command: CliRunner) -> None:

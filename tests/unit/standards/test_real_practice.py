@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from portal.core.standards import bar, next_check
+from portal.core.standards import bar, next_check, stored
 from tests.unit.standards.build import WASHINGTON, clock, due_day, facts, instant, standard
 
 
@@ -235,6 +235,8 @@ def test_report_due_by_the_period_end_it_carries() -> None:
     for opened in ("2011-05-02", "2011-07-10"):
         report = clock(rule, facts((opened, "begun", {"period_end": "2011-06-30"})), "2011-07-11")
         assert (due_day(report), report.elapsed, report.remaining) == ("2011-08-14", 11, 34)
+    early = clock(rule, facts(("2011-05-02", "begun", {"period_end": "2011-06-30"})), "2011-06-10")
+    assert (due_day(early), early.elapsed, early.remaining) == ("2011-08-14", 0, 65)
 
 
 def test_warnings_escalation_and_the_next_instant_to_look() -> None:
@@ -252,6 +254,35 @@ def test_warnings_escalation_and_the_next_instant_to_look() -> None:
     assert looks == [
         instant(day) for day in ("2011-07-13T00:00", "2011-07-14T00:00", "2011-07-19T00:00", "2011-07-21T00:00")
     ]
+
+
+def test_a_pause_that_was_open_when_the_clock_stopped_ended_with_it() -> None:
+    """Asked on 5 July, done on the 7th without an answer, which comes on the 12th: it stood still for two days."""
+    events = facts(("2011-07-01", "begun"), ("2011-07-05", "returned"), ("2011-07-07", "done"))
+    for late in ([], facts(("2011-07-12", "resubmitted"))):
+        stopped = clock(standard(**PAUSED), [*events, *late], "2011-07-25")
+        assert (stopped.state, stopped.elapsed) == ("met", 1)
+        assert stopped.pauses == ((instant("2011-07-05"), instant("2011-07-07")),)
+        assert "It stood still from" in " ".join(str(message) for message in stopped.explanation)
+    at_once = clock(
+        standard(**PAUSED),
+        facts(("2011-07-01", "begun"), ("2011-07-05", "returned"), ("2011-07-05", "done")),
+        "2011-07-25",
+    )
+    assert at_once.pauses == ()
+
+
+def test_a_pause_after_the_due_day_does_not_hide_that_it_has_passed() -> None:
+    """Due Monday 18 July. Asked on the 20th, too late to help: on Monday 25 July five working days late, not due."""
+    rule = standard(**PAUSED, tiers=[{"percent": 80, "amount": 5}])
+    asked = clock(rule, facts(("2011-07-01", "begun"), ("2011-07-20", "returned")), "2011-07-25")
+    assert (asked.state, asked.late, due_day(asked), asked.remaining) == ("paused", True, "2011-07-18", -5)
+    assert [tier.met for tier in asked.tiers] == [False]
+    assert "had passed" in str(asked.explanation[-1])
+    assert stored(asked)["due_at"] == asked.due_at
+    before = clock(rule, facts(("2011-07-01", "begun"), ("2011-07-18", "returned")), "2011-07-25")
+    assert (before.state, before.late, due_day(before), before.remaining) == ("paused", False, "2011-07-25", 0)
+    assert stored(before)["due_at"] is None
 
 
 def test_bar_of_a_late_clock_is_scaled_to_the_time_elapsed() -> None:
@@ -275,6 +306,24 @@ def test_the_explanation_names_every_step() -> None:
     said = " ".join(str(message) for message in clock(rule, events, "2011-07-30").explanation)
     for expected in ("begun", "After 17:00", "2011-07-01", "Independence Day", "Days not counted: 2", "2011-07-20"):
         assert expected in said
+
+
+def test_the_explanation_tells_inner_targets_warnings_and_the_cap() -> None:
+    """EPSRC: 80 % within 20 weeks, all within 26; here of Friday 1 July 2011, with a warning four weeks ahead."""
+    rule = standard(
+        amount=26,
+        unit="weeks",
+        tiers=[{"percent": 80, "amount": 20}],
+        warn=[{"before": 4}],
+        cap={"amount": 30},
+    )
+    running = clock(rule, facts(("2011-07-01", "begun")), "2011-07-05")
+    said = [message.id % message.values for message in running.explanation]
+    assert "In 80 per cent of cases it is promised by 2011-11-18 23:59:59-05:00." in said
+    assert "A warning is given on 2011-12-02 00:00:00-05:00." in said
+    assert "If nothing comes until 2012-01-27 23:59:59-05:00, the clock is closed." in said
+    late = clock(rule, facts(("2011-07-01", "begun")), "2012-01-04")
+    assert not any("warning" in message.id for message in late.explanation)
 
 
 def test_time_zones_and_daylight_saving_do_not_move_a_date() -> None:

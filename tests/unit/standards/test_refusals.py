@@ -45,6 +45,7 @@ GOOD: dict[str, Any] = {
         ({"cut_off": "25:00"}, "cut_off"),
         ({"pauses": [{"from": "returned"}]}, "pauses.0.to"),
         ({"pauses": {"from": "returned"}}, "pauses"),
+        ({"pauses": [{"from": "returned", "to": ["found_complete", "returned"]}]}, "pauses.0.to"),
         ({"allowances": [{"on": "returned"}]}, "allowances.0"),
         ({"allowances": [{"on": "returned", "amount": 1, "unit": "weeks"}]}, "allowances.0.unit"),
         ({"tiers": [{"percent": 80, "amount": 12}]}, "tiers"),
@@ -57,6 +58,7 @@ GOOD: dict[str, Any] = {
         ({"targget": 10}, "targget"),
         ({"revive": ["returned"]}, "revive"),
         ({"applies": {"amount_over": "much"}}, "applies.amount_over"),
+        ({"applies": {"amount_over": "250000", "amount_up_to": "75000"}}, "applies.amount_up_to"),
     ],
 )
 def test_a_standard_with_a_fault_is_refused_by_its_key(change: dict[str, object], key: str) -> None:
@@ -76,6 +78,11 @@ def test_all_faults_are_told_at_once_and_by_standard() -> None:
 def test_the_schema_knows_every_setting() -> None:
     properties: Any = SCHEMA["properties"]
     assert set(properties["standard"]["properties"]) == KEYS
+
+
+def test_the_schema_knows_everything_that_is_printed() -> None:
+    result: Any = SCHEMA["$defs"]["result"]  # type: ignore[index]
+    assert list(simulate(SIMULATION)) == list(result["properties"]) == result["required"]
 
 
 def test_an_event_that_lacks_what_the_standard_takes_from_it() -> None:
@@ -121,6 +128,14 @@ def test_a_simulation() -> None:
         ({"events": "none"}, "events"),
         ({"calendar": {"zone": "Nowhere"}}, "calendar.zone"),
         ({"calendar": None}, "calendar"),
+        ({"calendar": {"zone": "UTC", "closing_days": {"2026-12-24": {"en": "Eve"}}}}, "calendar.closing_days"),
+        ({"standard": GOOD | {"calendar": "moon"}}, "standard.calendar"),
+        (
+            {"standard": GOOD | {"calendar": "default"}, "calendar": {"code": "moon", "zone": "UTC"}},
+            "standard.calendar",
+        ),
+        ({"standard": GOOD | {"promise": {"en": "Soon."}}}, "standard.promise.fr"),
+        ({"standard": GOOD | {"name": {"fr": "Complète ?"}}}, "standard.name.en"),
         ({"standard": GOOD | {"unit": "x"}}, "standard.unit"),
         ({"extra": 1}, "extra"),
         ({"standard": GOOD | {"amount": 5000, "unit": "months", "roll_forward": True}}, "calendar"),
