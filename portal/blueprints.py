@@ -9,6 +9,7 @@ from flask_login import LoginManager
 
 from forms.engine import registry
 from portal.calls.rules import instruments
+from portal.cases import queries as cases
 from portal.cases.service import awaited, definitions
 from portal.core.permissions import Permission
 from portal.core.text import N_
@@ -113,6 +114,7 @@ def look_ups() -> LookUps:
         navigation=NAVIGATION,
         links=LINKS,
         reader=organisations.reader_question,
+        readable=cases.is_readable,
     )
 
 
