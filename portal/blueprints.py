@@ -10,6 +10,8 @@ from flask_login import LoginManager
 from forms.engine import registry
 from portal.calls.rules import instruments
 from portal.cases.service import definitions
+from portal.cases import queries as cases
+from portal.cases.service import awaited, definitions
 from portal.core.permissions import Permission
 from portal.core.text import N_
 from portal.infra.web import LookUps, NavItem
@@ -113,6 +115,7 @@ def look_ups() -> LookUps:
         navigation=NAVIGATION,
         links=LINKS,
         reader=organisations.reader_question,
+        readable=cases.is_readable,
     )
 
 

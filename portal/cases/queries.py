@@ -58,6 +58,12 @@ def by_reference(actor: Actor, reference: str) -> Case:
     return case
 
 
+def is_readable(actor: Actor, reference: str) -> bool:
+    """Whether there is a case with this reference that the actor may read."""
+    found = select(Case.id).where(readable_by(actor), Case.reference == reference)
+    return db.session.scalars(found).first() is not None
+
+
 def for_staff(actor: Actor, reference: str) -> Case:
     """The case with this reference as the secretariat sees it.
 

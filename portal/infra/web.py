@@ -29,9 +29,9 @@ from flask_login import current_user
 from flask_wtf.csrf import generate_csrf
 from werkzeug.wrappers import Response as BaseResponse
 
-from portal.core.actor import Actor
+from portal.core.actor import CLIENT_ROLES, Actor
 from portal.core.errors import NotAllowed, NotFound
-from portal.core.permissions import Permission, holds
+from portal.core.permissions import HELD_BY, Permission, holds
 from portal.core.role_names import role_name
 from portal.infra import access, pages, refusals, tenancy
 from portal.infra.db import db, reading
@@ -87,6 +87,8 @@ class LookUps:
     links: Mapping[str, str]
     #: the question whose answer says who a session's reader is and what she may do in the tenant in scope
     reader: Callable[[str], pages.Question]
+    #: whether an actor may read the case with a reference
+    readable: Callable[[Actor, str], bool]
 
 
 def set_up(app: Flask, look_ups: LookUps) -> None:
@@ -175,9 +177,25 @@ def _gate() -> BaseResponse | None:
     if isinstance(needs, str):  # everybody who is logged in
         return None
     if g.actor is None or not any(holds(g.actor, permission) for permission in needs):
-        # Whoever comes from outside is not even told what there is: an address she may not open is none.
-        raise NotFound if g.actor is not None and g.actor.is_outsider else NotAllowed
+        raise NotFound if g.actor is not None and _is_none_for(g.actor, needs) else NotAllowed
     return None
+
+
+def _is_none_for(actor: Actor, needs: tuple[Permission, ...]) -> bool:
+    """Whether an address that an actor may not open is told to be none at all, rather than not hers.
+
+    Whoever comes from outside is not even told what there is. Others are told that their role does not suffice, but
+    not where the address names a case that they may not read, or one thing of a side on which they do not stand: what
+    there is and what there is not must answer alike.
+    """
+    named = dict(request.view_args or {})
+    if actor.is_outsider or not named:
+        return actor.is_outsider
+    if "reference" in named:
+        look_ups: LookUps = current_app.extensions["portal_look_ups"]
+        return not look_ups.readable(actor, str(named["reference"]))
+    clients = any(not HELD_BY[permission].isdisjoint(CLIENT_ROLES) for permission in needs)
+    return not actor.is_staff and not (actor.organisations and clients)
 
 
 # -- leaving

@@ -135,6 +135,18 @@ BROKEN: dict[str, tuple[Break, str]] = {
         ),
         "state checking: moves of the system alone lead from here back to here",
     ),
+    "key of the file": (lambda d: d.update(states=[]), "file: unknown key 'states'"),
+    "reason of spaces": (lambda d: state(d, "draft").update(no_clock=" "), "state draft: no clock runs here"),
+    "name of spaces": (
+        lambda d: state(d, "draft").update(name={"en": "Draft", "fr": " "}),
+        "state draft: a name is missing in fr",
+    ),
+    "tone": (lambda d: move(d, "submit").update(tone="loud"), "move submit: tone must be one of primary, secondary"),
+    "place": (lambda d: move(d, "submit").update(place="moon"), "move submit: place must be one of"),
+    "never chosen": (
+        lambda d: move(d, "close")["to"][0].pop("when"),
+        "move close to: after 'closed', which has no condition, nothing is reached",
+    ),
     "mail's key": (lambda d: move(d, "submit")["mails"][0].update(cc="x"), "move submit mail: unknown key 'cc'"),
 }
 
@@ -161,8 +173,47 @@ def test_every_problem_is_named_at_once() -> None:
 
 
 def test_an_empty_definition_is_refused_and_not_a_crash() -> None:
-    with pytest.raises(WorkflowError, match="there is no state"):
+    with pytest.raises(WorkflowError) as refused:
         parse_workflow({}, "empty")
+    assert refused.value.problems == [f"file: {key} is missing" for key in ("version", "start", "state", "move")]
+
+
+#: a value of the wrong sort, and what is said of it
+MISSHAPEN: dict[str, tuple[Break, str]] = {
+    "version": (lambda d: d.update(version="one"), "file: version must be a whole number from 1 on"),
+    "version yes": (lambda d: d.update(version=True), "file: version must be a whole number from 1 on"),
+    "states": (lambda d: d.update(state="draft"), "file: state must be a list of tables"),
+    "moves": (lambda d: d.update(move=[1]), "file: move must be a list of tables"),
+    "owner": (lambda d: state(d, "draft").update(owner=5), "state draft: owner must be a word in quotes"),
+    "reason": (lambda d: state(d, "draft").update(no_clock=3), "state draft: no_clock must be a word in quotes"),
+    "veil": (lambda d: state(d, "draft").update(veiled="no"), "state draft: veiled must be true or false"),
+    "name": (lambda d: state(d, "draft").update(name="Draft"), "state draft: name must be a text by language"),
+    "names": (lambda d: state(d, "draft").update(name={"en": 1}), "state draft: name must be a text by language"),
+    "from": (lambda d: move(d, "submit").update({"from": "draft"}), "move submit: from must be a list of words"),
+    "who": (lambda d: move(d, "submit").update(who="lead"), "move submit: who must be a list of words"),
+    "guards": (lambda d: move(d, "submit").update(guards=[1]), "move submit: guards must be a list of words"),
+    "effects": (lambda d: move(d, "submit").update(effects="x"), "move submit: effects must be a list of words"),
+    "to": (lambda d: move(d, "submit").update(to=["checking"]), "move submit: to must be a state or a list of tables"),
+    "to number": (lambda d: move(d, "submit").update(to=5), "move submit: to must be a state or a list of tables"),
+    "when": (lambda d: move(d, "close")["to"][0].update(when=1), "move close to: when must be a word in quotes"),
+    "mails": (lambda d: move(d, "submit").update(mails=["x"]), "move submit: mails must be a list of tables"),
+    "mail": (lambda d: move(d, "submit")["mails"][0].update(to=1), "move submit mail: to must be a word in quotes"),
+    "ask": (lambda d: move(d, "close")["ask"][0].update(kind=1), "move close ask why: kind must be a word in quotes"),
+    "option": (
+        lambda d: move(d, "close")["ask"][0].update(options=["a"]),
+        "move close ask why: options must be a list of tables",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", MISSHAPEN)
+def test_a_value_of_the_wrong_sort_is_named_and_not_a_crash(name: str) -> None:
+    spoil, problem = MISSHAPEN[name]
+    data = copy.deepcopy(GOOD)
+    spoil(data)
+    with pytest.raises(WorkflowError) as refused:
+        parse_workflow(data, "broken", **KNOWN)
+    assert problem in refused.value.problems
 
 
 def test_names_that_are_not_installed_are_told_apart() -> None:

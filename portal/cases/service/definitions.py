@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -90,6 +91,9 @@ def faults(path: Path) -> list[str]:
         standards = _toml(seeds).get("standard", ()) if seeds.exists() else ()
         process = instruments.APPLICATION if path.name.startswith(_FILE) or not instrument else _process(instrument)
         checked(data, path.name, process, standards, instrument.get("languages") or tuple(offered()))
+        named = re.search(r"\.v(\d+)\.toml$", path.name)
+        if named and int(named[1]) != data["version"]:
+            return [f"file: version is {data['version']}, but the file is named {path.name}"]
     except OSError as fault:
         return [f"cannot be read: {fault.strerror}"]
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as fault:

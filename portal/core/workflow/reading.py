@@ -10,6 +10,7 @@ from portal.core.actor import SYSTEM, OrgRole, Role
 from portal.core.text import Text
 from portal.core.workflow.checking import Known, problems
 from portal.core.workflow.definition import Ask, Mail, Move, Option, State, Target, Workflow, WorkflowError
+from portal.core.workflow.shape import misshapen
 
 OWNERS = ("applicant", "secretariat", "translator", "recipient", "member", "nobody")
 ASKS = (
@@ -26,6 +27,14 @@ ASKS = (
     "person",
 )
 EDITABLE = ("all", "returned", "none")
+TONES = ("primary", "secondary", "danger")
+#: where a move is offered; a place that no page asks for would hide it
+PLACES = frozenset(
+    {
+        "case", "applicant", "sign", "submit", "discard", "withdraw", "assessment", "translation", "evaluation",
+        "circular", "letter", "agreement",
+    }
+)  # fmt: skip
 ROLES = frozenset({*(str(r) for r in Role), *(str(r) for r in OrgRole), SYSTEM})
 
 
@@ -48,11 +57,15 @@ def parse_workflow(
     :raises WorkflowError: with every problem found: dead ends, unknown roles, missing names, states without a clock.
     """
     reader = _Reader(name)
+    reader.problems += misshapen(data)
+    if reader.problems:
+        raise WorkflowError(name, reader.problems)
+    reader.known("file", data, "version", "start", "state", "move")
     reader.once("state", data.get("state", ()))
     reader.once("move", data.get("move", ()))
     states = {raw.get("code", "?"): reader.state(raw) for raw in data.get("state", ())}
     moves = {raw.get("code", "?"): reader.move(raw) for raw in data.get("move", ())}
-    workflow = Workflow(name, int(data.get("version", 0)), str(data.get("start", "")), states, moves)
+    workflow = Workflow(name, int(data["version"]), str(data.get("start", "")), states, moves)
     known = known or Known(guards=guards, effects=effects, clocked=clocked, languages=languages)
     reader.problems += problems(workflow, known)
     if reader.problems:
@@ -67,7 +80,7 @@ class _Reader:
         self.name = name
         self.problems: list[str] = []
 
-    def _known(self, where: str, raw: Mapping[str, Any], *keys: str) -> None:
+    def known(self, where: str, raw: Mapping[str, Any], *keys: str) -> None:
         for key in sorted(set(raw) - set(keys)):
             self.problems.append(f"{where}: unknown key {key!r}")
 
@@ -80,10 +93,11 @@ class _Reader:
             self.problems.append(f"{what} {code}: there are two with this code")
 
     def _text(self, where: str, value: Any) -> Text:
-        if not isinstance(value, Mapping) or not value:
+        if not value:
             self.problems.append(f"{where}: a text by language is missing")
             return Text({"en": where})
-        return Text(value)
+        # Spaces alone are no wording; what is missing in a language is told by the check of the whole.
+        return Text({language: words.strip() for language, words in value.items()})
 
     def _maybe_text(self, where: str, value: Any) -> Text | None:
         return None if value is None else self._text(where, value)
@@ -91,7 +105,7 @@ class _Reader:
     def state(self, raw: Mapping[str, Any]) -> State:
         code = str(raw.get("code", "?"))
         where = f"state {code}"
-        self._known(
+        self.known(
             where, raw, "code", "owner", "public", "name", "public_name", "editable", "no_clock", "tab", "veiled"
         )
         if raw.get("owner") not in OWNERS:
@@ -105,7 +119,7 @@ class _Reader:
             name=self._text(f"{where} name", raw.get("name")),
             public_name=self._text(f"{where} public_name", raw.get("public_name")),
             editable=str(raw.get("editable", "none")),
-            no_clock=str(raw.get("no_clock", "")),
+            no_clock=str(raw.get("no_clock", "")).strip(),
             tab=str(raw.get("tab", code)),
             veiled=bool(raw.get("veiled", False)),
         )
@@ -113,7 +127,7 @@ class _Reader:
     def move(self, raw: Mapping[str, Any]) -> Move:
         code = str(raw.get("code", "?"))
         where = f"move {code}"
-        self._known(
+        self.known(
             where, raw, "code", "label", "from", "to", "who", "event", "guards", "effects", "ask", "mails", "then",
             "tone", "hint", "place",
         )  # fmt: skip
@@ -121,6 +135,10 @@ class _Reader:
             self.problems.append(f"{where}: unknown role {role!r}")
         if not raw.get("who") or not raw.get("event") or not raw.get("from"):
             self.problems.append(f"{where}: who, from and event are needed")
+        if raw.get("place", "case") not in PLACES:
+            self.problems.append(f"{where}: place must be one of {', '.join(sorted(PLACES))}")
+        if raw.get("tone", "secondary") not in TONES:
+            self.problems.append(f"{where}: tone must be one of {', '.join(TONES)}")
         return Move(
             code=code,
             label=self._text(f"{where} label", raw.get("label")),
@@ -145,16 +163,19 @@ class _Reader:
         if isinstance(raw, str):
             return (Target(raw),)
         for item in raw:
-            self._known(f"{where} to", item, "state", "when", "event")
+            self.known(f"{where} to", item, "state", "when", "event")
             if not item.get("state"):
                 self.problems.append(f"{where} to: a state is missing")
         targets = tuple(Target(str(t.get("state", "")), str(t.get("when", "")), str(t.get("event", ""))) for t in raw)
         if not targets or targets[-1].when:
             self.problems.append(f"{where}: the last target must hold without a condition")
+        for target in targets[:-1]:
+            if not target.when:
+                self.problems.append(f"{where} to: after {target.state!r}, which has no condition, nothing is reached")
         return targets
 
     def _mail(self, where: str, raw: Mapping[str, Any]) -> Mail:
-        self._known(f"{where} mail", raw, "template", "to")
+        self.known(f"{where} mail", raw, "template", "to")
         if not raw.get("template") or not raw.get("to"):
             self.problems.append(f"{where} mail: template and to are needed")
         return Mail(str(raw.get("template", "")), str(raw.get("to", "")))
@@ -162,7 +183,7 @@ class _Reader:
     def _ask(self, where: str, raw: Mapping[str, Any]) -> Ask:
         code = str(raw.get("code", "?"))
         place = f"{where} ask {code}"
-        self._known(place, raw, "code", "kind", "label", "help", "required", "options")
+        self.known(place, raw, "code", "kind", "label", "help", "required", "options")
         if raw.get("kind") not in ASKS:
             self.problems.append(f"{place}: kind must be one of {', '.join(ASKS)}")
         options = raw.get("options", ())

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from portal.cases import queries as cases
 from portal.cases.mail import notify
 from portal.cases.models import Case
-from portal.cases.service import events, route
+from portal.cases.service import events, outside, route
 from portal.cases.service.steps import Step, guard
 from portal.core.actor import Actor
 from portal.core.errors import Invalid, NotAllowed, NotFound, NotNow
@@ -163,9 +163,13 @@ def sponsors_confirmed(step: Step) -> Message | None:
 
 
 def _undecided(case: Case) -> Case:
-    """The case, held against other writers. :raises NotNow: when it is decided or has ended."""
+    """The case, held against other writers. :raises NotNow: when it has ended, or is known to be decided.
+
+    A decision that is kept back stops nothing here: whoever asks, or is asked, would learn of it by the refusal.
+    """
     case = cases.locked(case.id)
-    if not case.is_open or case.decided_at is not None:
+    seen = outside.face(case)
+    if not seen.is_open or seen.decided_at is not None:
         raise NotNow(N_("This application is decided; its sponsors do not change any more."))
     return case
 

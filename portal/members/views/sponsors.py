@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from portal.applications.show import kind_name
 from portal.cases import queries as cases
 from portal.cases.models import Case
+from portal.cases.service import outside
 from portal.core.actor import Actor
 from portal.core.errors import Invalid
 from portal.core.permissions import Permission, holds_in
@@ -70,8 +71,9 @@ def answer_sponsorship(sponsorship_id: UUID) -> Response | tuple[str, int]:
 
 
 def may_still_ask(case: Case, actor: Actor) -> bool:
-    """Whether the actor may ask members to sponsor this case now."""
-    open_still = case.is_open and case.decided_at is None
+    """Whether the actor may ask members to sponsor this case now; a decision kept back changes nothing yet."""
+    seen = outside.face(case)
+    open_still = seen.is_open and seen.decided_at is None
     return open_still and holds_in(actor, Permission.SPONSOR_INVITE, case.organisation_id)
 
 

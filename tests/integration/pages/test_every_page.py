@@ -236,7 +236,18 @@ def expected(town: Town, rule: Rule, recipe: Recipe, person: str) -> int:
     entering = {str(role) for permission in needs for role in HELD_BY[permission]}
     if HOLDERS.get(person, frozenset()) & entering:
         return recipe.answer(person)
-    return HIDDEN if person in FROM_OUTSIDE else REFUSED
+    return HIDDEN if person in FROM_OUTSIDE or is_none_for(rule, recipe, person, entering) else REFUSED
+
+
+def is_none_for(rule: Rule, recipe: Recipe, person: str, entering: set[str]) -> bool:
+    """Whether an address that somebody may not open is told to be none: what it names is nothing she may know of."""
+    if not rule.arguments - {"tenant"}:
+        return False
+    if "reference" in rule.arguments:
+        drafts = recipe.stage in DRAFTS and person in SECRETARIAT
+        return drafts or person in (*OUTSIDERS, "aleppo.lead")
+    is_client = person in CLIENTS or person == "aleppo.lead"
+    return person in OUTSIDERS or (is_client and entering.isdisjoint(map(str, CLIENT_ROLES)))
 
 
 def fetch(client: FlaskClient, url: str, language: str) -> Any:

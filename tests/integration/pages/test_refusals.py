@@ -17,10 +17,12 @@ from tests.integration.pages.town import Town
 
 #: who is refused, and with what: a member who only reads may be told that there is nothing or not now
 WHO = {
-    "auditor": {403},
+    # A draft is none for the secretariat.
+    "auditor": {403, 404},
     "vilankulo.viewer": {403, 404, 409},
-    "stranger": {403},
-    "other": {403},
+    # What there is and what there is not answer alike to whoever has no part in it.
+    "stranger": {403, 404},
+    "other": {403, 404},
 }
 #: whom a complete form would let in if her role were right; so a refusal is one of the role and not of the form
 FORM = {

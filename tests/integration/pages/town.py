@@ -35,6 +35,7 @@ from portal.review.service import conditions
 from tests.client import CheckingClient
 from tests.conftest import Place
 from tests.integration.cases import proposals, stories
+from tests.integration.evaluation import panels
 from tests.integration.members import people
 from tests.integration.members.test_sponsors import PDF
 
@@ -70,6 +71,10 @@ class Town:
     addressee: UUID | None = None
     comment: UUID | None = None
     sponsorship: UUID | None = None
+    #: a proposal in the circular that is being made; nobody outside knows of it
+    waiting: str = ""
+    #: what somebody else than ``one@experts.example`` was asked to evaluate: the case that is being assessed
+    evaluation: UUID | None = None
     #: stage → document and file of its case
     documents: dict[str, UUID] = field(default_factory=dict)
     files: dict[str, UUID] = field(default_factory=dict)
@@ -115,6 +120,7 @@ def build(kind: str, folder: Path) -> Town:
             town.conflict = lost.id
             _evidence(town, found["under_way"], now)
             _members(town, now)
+            _evaluators(town, found["assessing"])
             _ids(town, {stage: case.id for stage, case in found.items()}, found["payment_entered"].id)
             db.session.commit()
         with tenancy.scope(world["alpha"].id):
@@ -158,7 +164,16 @@ def _members(town: Town, now: datetime) -> None:
     document.file_id = file.id
     town.documents["before_members"], town.files["before_members"] = document.id, file.id
     waits = proposals.to_coordinate(world, proposals.submitted(world, now=now), now + stories.HOUR)
+    town.waiting = waits.reference
     circular.compose({COORDINATION: [waits.id]}, "Dear members,", world.actor("alpha", "officer"), now + AGO / 2)
+
+
+def _evaluators(town: Town, case: Case) -> None:
+    """Two evaluators of a round: one was asked about Aleppo's case, the other about Vilankulo's."""
+    world, row = town.place.world, panels.new_round(town.place.world)
+    aleppo = db.session.scalars(select(Case).where(Case.reference == town.aleppo)).one()
+    panels.ask(world, aleppo, row, panels.evaluator(world, "one", languages=["en", "pt", "ar"]))
+    town.evaluation = panels.ask(world, case, row, panels.evaluator(world, "two")).id
 
 
 def _file(case: Case, now: datetime) -> None:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from unittest.mock import patch
+from uuid import UUID, uuid4
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from portal.cases import queries as cases
 from portal.cases.models import Case, Document
@@ -143,23 +146,54 @@ def test_the_job_of_the_instant_releases_it(alpha: World) -> None:
 
 
 def pages(client: FlaskClient, reference: str) -> dict[str, str]:
-    """Every page of the applicant's side that could tell of her case, without what changes with every answer."""
-    addresses = ["/alpha/my/", f"/alpha/cases/{reference}/", f"/alpha/cases/{reference}/check/",
-                 f"/alpha/cases/{reference}/submitted/", f"/alpha/cases/{reference}/conditions/",
-                 f"/alpha/grants/{reference}/", f"/alpha/grants/{reference}/agreement/", "/alpha/grants/",
-                 "/alpha/projects/", f"/alpha/projects/{reference}/", "/alpha/performance/",
-                 "/alpha/performance.json", "/alpha/performance.csv", "/alpha/performance.atom"]  # fmt: skip
+    """Every page of the fund, of the case and of its steps, as somebody outside gets it.
+
+    The addresses are those of the application's own table: a new page is asked for as soon as there is one.
+    """
     found = {}
-    for address in addresses:
-        answer = client.get(address)
-        lines = [
-            line
-            for line in answer.text.splitlines()
-            if not any(word in line for word in ("csrf", "key", "generated_at"))
-        ]
-        # A page of an error carries a number of its own.
-        found[address] = "\n".join(lines) if answer.status_code < 400 else str(answer.status_code)
+    adapter = client.application.url_map.bind("localhost")
+    steps = ("withdraw", "submit", "ask_extension", "resubmit_revised", "appeal", "accept_agreement")
+    for rule in client.application.url_map.iter_rules():
+        if "GET" not in (rule.methods or ()) or rule.arguments - {"tenant", "reference", "code", "move", "section"}:
+            continue
+        if not {"tenant", "reference"} & rule.arguments or rule.endpoint.startswith("accounts."):
+            continue
+        for step in steps if "move" in rule.arguments else ("",):
+            values = {"tenant": "alpha", "reference": reference, "code": "preparatory-grants", "move": step,
+                      "section": "purpose"}  # fmt: skip
+            address = adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments})
+            found[address] = said(client.get(address, follow_redirects=False))
+    for address in (f"/alpha/cases/{reference}/", "/alpha/my/", f"/alpha/cases/{reference}/sponsors/"):
+        assert found[address].startswith("200") or client.get("/alpha/my/").status_code != 200
     return found
+
+
+def said(answer: TestResponse) -> str:
+    """What an answer says, without what changes with every answer."""
+    lines = [
+        line
+        for line in answer.get_data(as_text=True).splitlines()
+        if not any(word in line for word in ("csrf", "key", "generated_at", "DTSTAMP"))
+    ]
+    # A page of an error carries a number of its own.
+    words = re.sub(r"\b[0-9a-f]{12}\b", "", "\n".join(lines))
+    return f"{answer.status_code} {words}"
+
+
+def tries(client: FlaskClient, reference: str) -> dict[str, str]:
+    """What forms answer that change nothing: each lacks something."""
+    token = client.get("/alpha/help/").text.split('name="csrf_token" value="')[1].split('"')[0]
+    forms = {
+        f"/alpha/cases/{reference}/sponsors/": {"organisation": str(uuid4())},
+        f"/alpha/cases/{reference}/messages/": {"body": " "},
+        f"/alpha/cases/{reference}/edit/purpose/": {},
+        f"/alpha/cases/{reference}/signatory/": {},
+        f"/alpha/cases/{reference}/moves/appeal/": {},
+        f"/alpha/cases/{reference}/moves/accept_agreement/": {},
+        f"/alpha/grants/{reference}/agreement/": {},
+        f"/alpha/cases/{reference}/conditions/{UUID(int=0)}/": {},
+    }
+    return {address: said(client.post(address, data={"csrf_token": token, **form})) for address, form in forms.items()}
 
 
 @pytest.mark.parametrize("move", ["approve", "decline"])
@@ -173,7 +207,9 @@ def test_no_page_outside_tells_anything_before_the_instant(
         db.session.commit()
         db.session.remove()
     client = client_for(world.email("alpha", "vilankulo.lead"))
+    anybody = client_for(None)
     before, looked_up = pages(client, reference), look_up(client_for(None), reference, code)
+    tried, public = tries(client, reference), pages(anybody, reference)
     with place.app.app_context(), tenancy.scope(world["alpha"].id):
         case = db.session.scalars(select(Case).where(Case.reference == reference)).one()
         make_move(case, move, world.actor("alpha", "manager"), LATER + HOUR, GROUNDS)
@@ -181,7 +217,11 @@ def test_no_page_outside_tells_anything_before_the_instant(
         papers = [row.id for row in db.session.scalars(select(Document).where(Document.kind == "letter"))]
         db.session.commit()
         db.session.remove()
-    assert pages(client, reference) == before
+    after = pages(client, reference)
+    assert [address for address in before if before[address] != after[address]] == []
+    now_public, now_tried = pages(anybody, reference), tries(client, reference)
+    assert [address for address in public if public[address] != now_public[address]] == []
+    assert [address for address in tried if tried[address] != now_tried[address]] == []
     assert look_up(client_for(None), reference, code) == looked_up
     for paper in papers:
         assert client.get(f"/alpha/cases/{reference}/documents/{paper}/").status_code == 404
