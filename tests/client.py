@@ -14,6 +14,8 @@ from werkzeug.test import TestResponse
 
 #: What a strict parser grumbles about although it is right: nothing so far.
 FORGIVEN: frozenset[str] = frozenset()
+#: An instant as HTML knows it: a day, or a day and a time with its zone; no more than three digits of a second.
+INSTANT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:?\d\d)?)?")
 NAMED_BY_ITSELF = {"hidden", "submit", "button", "reset", "image"}
 
 
@@ -44,6 +46,7 @@ def check_page(source: str, where: str) -> None:
     _check_head(tree, where)
     _check_ids(tree, where)
     _check_labels(tree, where)
+    _check_times(tree, where)
     _check_inline(tree, where)
 
 
@@ -87,6 +90,12 @@ def _check_labels(tree: Element, where: str) -> None:
         assert words, f"{where}: a button says nothing"
     for image in tree.iter("img"):
         assert image.get("alt") is not None, f"{where}: an image has no alt"
+
+
+def _check_times(tree: Element, where: str) -> None:
+    for element in tree.iter("time"):
+        instant = element.get("datetime", "")
+        assert INSTANT.fullmatch(instant), f"{where}: <time datetime={instant!r}> is no instant of HTML"
 
 
 def _check_inline(tree: Element, where: str) -> None:

@@ -270,7 +270,7 @@ def timeline(
             Entry(
                 i18n.show_message(labels.event_label(event.kind, staff=False)),
                 i18n.show_date(event.at, zone=zone),
-                event.at.isoformat(),
+                event.at.isoformat(timespec="seconds"),
                 _actor_of(event),
                 url=url,
                 link=link,

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
 from email.utils import format_datetime
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -31,6 +30,7 @@ from portal.core.errors import Invalid, NotNow
 from portal.core.text import N_
 from portal.infra import i18n, jobs, tenancy
 from portal.infra.db import Base, Instant, TenantOwned, db
+from portal.infra.mail_headers import WIRE
 
 SEND = "mail.send"
 TIMEOUT_SECONDS = 20
@@ -178,16 +178,18 @@ def one_line(text: str, longest: int) -> str:
 
 def compose(mail: OutboxMail, sender: str, sender_name: str) -> EmailMessage:
     """The mail as it goes over the wire: text and HTML, UTF-8, marked as sent by a machine."""
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=WIRE)
     message["From"] = _header_address(sender_name, sender)
     message["To"] = _header_address(mail.to_name, mail.to_address)
     message["Subject"] = one_line(mail.subject, LONGEST_SUBJECT)
     message["Date"] = format_datetime(mail.created_at)
     message["Message-ID"] = mail.message_id
-    message["Content-Language"] = mail.language
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(mail.text_body, cte="base64")
     message.add_alternative(mail.html_body, subtype="html", cte="base64")
+    # Setting a content takes away what was said of one before, so the language is said at the end, of each part.
+    for part in message.walk():
+        part["Content-Language"] = mail.language
     return message
 
 

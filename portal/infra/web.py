@@ -51,6 +51,8 @@ log = logging.getLogger(__name__)
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 #: A session lives on while it is used: its cookie is written again when it is so old, and not with every answer.
 SEEN, RENEW_SECONDS = "seen", 900
+#: What an INTEGER column of PostgreSQL can hold.
+GREATEST_NUMBER = 2**31 - 1
 CSP = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -158,7 +160,9 @@ def _grown_old() -> bool:
 
 
 def _refuse_impossible_address() -> None:
-    """An address that holds U+0000 names nothing: no text has it, and PostgreSQL refuses to be asked for it."""
+    """An address with U+0000 or a number beyond every column names nothing; databases refuse to be asked for it."""
+    if any(isinstance(value, int) and value > GREATEST_NUMBER for value in (request.view_args or {}).values()):
+        raise NotFound
     asked = (value for values in request.args.listvalues() for value in values)
     if any("\0" in str(value) for value in (g.tenant_slug or "", *(request.view_args or {}).values(), *asked)):
         raise NotFound

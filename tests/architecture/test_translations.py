@@ -77,3 +77,18 @@ def test_translations_keep_placeholders_and_tags(code: str) -> None:
             if not (places - spared <= found <= places) or sorted(TAG.findall(wording)) != tags:
                 wrong.append((message.id, wording))
     assert not wrong, wrong[:3]
+
+
+#: what typography asks of a language: a sign of it that is wrong, and why
+WRONG_SIGNS = {
+    "fr": (re.compile(r"« | [:;?!»]"), "a space that may break stands beside a sign; write U+202F"),
+    "pt": (re.compile(r"[«»]"), "two kinds of quotation marks; write “ ”"),
+    "ar": (re.compile(r"[\u0621-\u064a][,;?]|[“”]"), "a Latin sign in Arabic text; write ، ؛ ؟ « »"),
+}
+
+
+@pytest.mark.parametrize("code", sorted(WRONG_SIGNS))
+def test_translations_keep_the_typography_of_their_language(code: str) -> None:
+    sign, why = WRONG_SIGNS[code]
+    wrong = [w for m in of(code) if m.id for w in forms_of(m.string) if sign.search(w)]
+    assert not wrong, f"{why}: {wrong[:3]}"

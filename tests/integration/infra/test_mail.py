@@ -96,6 +96,7 @@ def test_a_mail_goes_out_in_the_receivers_language(app: Flask, box: MailBox, ser
     assert box.logins[-1] == (b"me", b"p@ss")
     assert sent["Message-ID"] == row.message_id
     assert sent["Auto-Submitted"] == "auto-generated"
+    assert {part["Content-Language"] for part in sent.walk()} == {"ar"}
     assert sent["From"] == "grants@example.org"
     assert str(make_header(decode_header(sent["To"]))).startswith("آنا")
     text, html = (part.get_payload(decode=True).decode() for part in sent.walk() if not part.is_multipart())  # type: ignore[union-attr]

@@ -151,3 +151,10 @@ def test_hostile_addresses_are_answered_and_never_break(client_for: ClientFor, w
             for path in HOSTILE_PATHS:
                 answer = client.get(path.replace("{x}", hostile))
                 assert answer.status_code < 500, (path, email)
+
+
+@pytest.mark.parametrize("number", [2**31, 2**63, 10**40], ids=["beyond four bytes", "beyond eight", "beyond all"])
+def test_a_number_that_no_column_holds_names_nothing(client_for: ClientFor, world: World, number: int) -> None:
+    officer = client_for(world.email("alpha", "officer"))
+    for path in (f"/alpha/circulars/{number}/", f"/alpha/circulars/{number}/answers/"):
+        assert officer.get(path).status_code == 404, path
