@@ -9,9 +9,8 @@ from flask_login import LoginManager
 
 from forms.engine import registry
 from portal.calls.rules import instruments
-from portal.cases.service import definitions
 from portal.cases import queries as cases
-from portal.cases.service import awaited, definitions
+from portal.cases.service import definitions
 from portal.core.permissions import Permission
 from portal.core.text import N_
 from portal.infra.web import LookUps, NavItem
