@@ -113,6 +113,7 @@ def look_ups() -> LookUps:
         navigation=NAVIGATION,
         links=LINKS,
         reader=organisations.reader_question,
+        actor=organisations.actor_for,
     )
 
 

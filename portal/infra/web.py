@@ -87,6 +87,8 @@ class LookUps:
     links: Mapping[str, str]
     #: the question whose answer says who a session's reader is and what she may do in the tenant in scope
     reader: Callable[[str], pages.Question]
+    #: a person as she acts in a tenant, which must be in scope
+    actor: Callable[[Any, Any], Actor]
 
 
 def set_up(app: Flask, look_ups: LookUps) -> None:

@@ -95,6 +95,11 @@ def test_a_circular_is_made_looked_at_and_sent(place: Place, client_for: Clients
     assert "The city does." in gavea.get(url).text
 
 
+def test_a_focal_point_begins_where_members_work(place: Place, client_for: Clients) -> None:
+    before(place)
+    assert client_for("gavea@alpha.example").get("/login").location.endswith("/alpha/members/")
+
+
 def test_a_member_objects_and_withdraws(place: Place, client_for: Clients) -> None:
     reference, number = before(place)
     gavea, officer = client_for("gavea@alpha.example"), client_for("officer@alpha.example")
