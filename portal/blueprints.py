@@ -115,6 +115,7 @@ def look_ups() -> LookUps:
         links=LINKS,
         reader=organisations.reader_question,
         readable=cases.is_readable,
+        actor=organisations.actor_for,
     )
 
 

@@ -14,12 +14,13 @@ from werkzeug.wrappers import Response
 
 from portal.accounts import jobs, queries, rules, service
 from portal.accounts.models import Person
-from portal.core.actor import Role
 from portal.core.errors import Invalid, NotFound, NotNow
+from portal.core.permissions import holds
 from portal.core.role_names import role_name
+from portal.infra import tenancy
 from portal.infra.access import public_page, signed_in
 from portal.infra.i18n import gettext, ngettext, offered, show_message
-from portal.infra.web import keep_changes, safe_next
+from portal.infra.web import LookUps, keep_changes, safe_next
 from portal.tenants import queries as tenants
 from portal.tenants.models import Tenant
 
@@ -102,10 +103,14 @@ def place_of(person: Person) -> str:
 
 
 def place_in(tenant: Tenant, person: Person) -> str:
-    """Where a person works in a tenant: staff at the desk, evaluators at theirs, applicants at their cases."""
-    roles = set(queries.roles_in(person.id, tenant.id))
-    inside = "review.desk" if roles - {Role.EVALUATOR} else "evaluation.inbox"
-    return url_for(inside if roles else "applications.my_cases", tenant=tenant.slug)
+    """Where a person works in a tenant: the first page that is hers alone in the navigation (cases, desk, members)."""
+    look_ups: LookUps = current_app.extensions["portal_look_ups"]
+    with tenancy.scope(tenant.id):
+        actor = look_ups.actor(person, tenant)
+    for item in look_ups.navigation:
+        if item.permission is not None and holds(actor, item.permission):
+            return url_for(item.endpoint, tenant=tenant.slug)
+    return url_for("public.home", tenant=tenant.slug)
 
 
 def _login_page(form: Mapping[str, Any], problems: Mapping[str, Any]) -> str:

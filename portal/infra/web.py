@@ -91,6 +91,8 @@ class LookUps:
     reader: Callable[[str], pages.Question]
     #: whether an actor may read the case with a reference
     readable: Callable[[Actor, str], bool]
+    #: a person as she acts in a tenant, which must be in scope
+    actor: Callable[[Any, Any], Actor]
 
 
 def set_up(app: Flask, look_ups: LookUps) -> None:

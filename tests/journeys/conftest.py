@@ -8,6 +8,7 @@ import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from portal.demo import content
+from tests.journeys.behind import Newcomer
 from tests.journeys.serving import Server, running
 from tests.journeys.visitor import SIZES, Visitor
 from tests.machine import browser as machine_browser
@@ -31,12 +32,12 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def person(server: Server, chromium: Browser) -> Iterator[Callable[..., Visitor]]:
-    """Who works in the story: `person("vilankulo-lead")` is logged in; `person()` is anybody."""
+    """Who works in the story: `person("vilankulo-lead")` and a newcomer are logged in; `person()` is anybody."""
     visitors: list[Visitor] = []
     people = {found.code: found for found in content.load().people}
 
-    def make(code: str | None = None, *, language: str = "en", scripts: bool = True) -> Visitor:
-        known = people[code] if code else None
+    def make(who: str | Newcomer | None = None, *, language: str = "en", scripts: bool = True) -> Visitor:
+        known = people[who] if isinstance(who, str) else who
         width, height = SIZES["wide"]
         context = chromium.new_context(
             locale=known.language if known else language,
@@ -44,7 +45,7 @@ def person(server: Server, chromium: Browser) -> Iterator[Callable[..., Visitor]
             viewport={"width": width, "height": height},
             reduced_motion="reduce",
         )
-        visitor = Visitor(code or "anybody", server, context)
+        visitor = Visitor(known.code if known else "anybody", server, context)
         visitors.append(visitor)
         if known:
             visitor.log_in(known.email, known.password)

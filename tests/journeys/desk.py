@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from playwright.sync_api import expect
 from pypdf import PdfReader
 
 from portal.demo.content import DemoCase
-from tests.journeys.visitor import Visitor
+from tests.journeys.visitor import TRIES, Visitor
 
 
 def papers(case: DemoCase) -> dict[str, bytes]:
@@ -29,7 +30,11 @@ def step(visitor: Visitor, reference: str, move: str, **given: str) -> None:
         return
     visitor.send(visitor.page.locator(f"a[href*='/moves/{move}/']").first)
     for name, text in given.items():
-        visitor.page.fill(f"[name={name}]", text)
+        choice = visitor.page.locator(f"[name={name}][value='{text}']")
+        if choice.count():
+            choice.check()
+        else:
+            visitor.page.fill(f"[name={name}]", text)
     visitor.send("#content form button.btn-primary, #content form button.btn-danger")
 
 
@@ -37,6 +42,15 @@ def state(visitor: Visitor, reference: str) -> str:
     """The state that stands on the head of a case on the desk."""
     visitor.go(f"desk/{reference}/")
     return visitor.page.locator(".case-head .pill").first.inner_text()
+
+
+def await_state(visitor: Visitor, reference: str, wanted: str) -> None:
+    """Look at the case until the job runner has brought it there."""
+    for _ in range(TRIES):
+        if state(visitor, reference) == wanted:
+            return
+        visitor.page.wait_for_timeout(500)
+    raise AssertionError(f"{reference} is still {state(visitor, reference)}, not {wanted}")
 
 
 def translate(visitor: Visitor, reference: str, texts: Mapping[str, str], picture: str) -> None:
@@ -58,11 +72,15 @@ def translate(visitor: Visitor, reference: str, texts: Mapping[str, str], pictur
     visitor.send("button[name=do][value=file]")
 
 
-def assess(visitor: Visitor, reference: str, case: DemoCase, picture: str) -> None:
+def assess(visitor: Visitor, reference: str, answers: Mapping[str, Mapping[str, Any]], picture: str) -> None:
     """The officer fills the assessment and files it."""
     visitor.go(f"desk/{reference}/?tab=assessment")
-    answers: Mapping[str, Mapping[str, Any]] = case.assessment or {}
-    form = visitor.page.locator("#content form[action$='/assessment/']")
+    judge(visitor, answers, "form[action$='/assessment/']", picture)
+
+
+def judge(visitor: Visitor, answers: Mapping[str, Mapping[str, Any]], selector: str, picture: str) -> None:
+    """Fill a review, the officer's or an external evaluator's, and file it."""
+    form = visitor.page.locator(f"#content {selector}")
     for section in answers.values():
         for code, value in section.items():
             chosen = form.locator(f"[name='{code}'][value='{value}']")
@@ -75,6 +93,20 @@ def assess(visitor: Visitor, reference: str, case: DemoCase, picture: str) -> No
                     found.first.fill(str(value))
     visitor.look(f"{picture}-assessing")
     visitor.send("button[name=do][value=file]")
+
+
+def add_round(visitor: Visitor, code: str, title: str, call: str, needed: int) -> None:
+    """Open a round of evaluation for a call, from an hour ago to next month."""
+    visitor.go("admin/evaluation/")
+    form = visitor.page.locator("#content form", has=visitor.page.locator("[name=opens_at]"))
+    opens, closes = (datetime.now(UTC) + shift for shift in (-timedelta(days=1), timedelta(days=30)))
+    given = {"title": title, "code": code, "opens_at": opens, "closes_at": closes, "needed": needed}
+    for name, value in given.items():
+        text = value.strftime("%Y-%m-%dT%H:%M") if isinstance(value, datetime) else str(value)
+        form.locator(f"[name={name}]").fill(text)
+    form.locator("[name=instrument]").select_option(label=f"Call: {call}")
+    visitor.look(f"round-{code}")
+    visitor.send(form.locator("button.btn-primary"))
 
 
 def send_letter(visitor: Visitor, reference: str, words: Mapping[str, str], picture: str) -> None:

@@ -212,7 +212,7 @@ def _assess_and_decide(officer: Visitor, manager: Visitor, reference: str) -> No
     officer.send("form[action*='/moves/accept_translation/'] button")
     officer.go(f"desk/{reference}/")
     officer.look("en-23-answers-translated")
-    desk.assess(officer, reference, CASE, "en-24")
+    desk.assess(officer, reference, CASE.assessment or {}, "en-24")
     assert desk.state(officer, reference) == "Deciding"
     assert officer.page.locator("a[href*='/moves/approve/']").count() == 0
     manager.go(f"desk/{reference}/?tab=assessment")

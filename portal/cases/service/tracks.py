@@ -20,6 +20,7 @@ from portal.cases.service.steps import Step, effect, guard
 from portal.core.actor import Role
 from portal.core.errors import Invalid, NotAllowed, NotNow
 from portal.core.text import N_, Message
+from portal.core.workflow import Move
 from portal.infra.db import db
 from portal.standards import queries as standards
 from portal.standards.models import Clock
@@ -134,6 +135,13 @@ def _known(step: Step, code: str) -> CaseTrack:
 
 def _of(case: Case, code: str) -> rules.Track | None:
     return rules.tracks(queries.events_of(case.id)).get(code)
+
+
+def is_settled(case: Case, move: Move) -> bool:
+    """Whether a move would end what is not open beside the case: then there is nothing to offer, not even a refusal."""
+    named = [guard.partition(":")[2] for guard in move.guards if guard.startswith("track_unsettled:")]
+    found = [_of(case, code) for code in named]
+    return any(track is None or track.is_settled for track in found)
 
 
 @guard("tracks_ended")

@@ -38,6 +38,18 @@ def lines(text: str) -> list[str]:
     return [line for line in found if line]
 
 
+def with_obligations(blocks: list[dict[str, Any]], owed: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Put what an approval obliges to behind the approval itself: after its conditions, else after its first paragraph.
+
+    :param owed: the paragraphs that tell it; empty when there is nothing.
+    """
+    if not owed:
+        return blocks
+    asked = [number for number, block in enumerate(blocks) if block["kind"] == "list"]
+    at = (asked[-1] if asked else 0) + 1
+    return [*blocks[:at], *owed, *blocks[at:]]
+
+
 def blocks(wording: str, values: Mapping[str, str], *, written_in: str) -> list[dict[str, Any]]:
     """The paragraphs of a letter, ready for its template.
 

@@ -13,16 +13,18 @@ from portal.calls.rules import instruments
 from portal.cases import queries as cases
 from portal.cases.models import Case, Document
 from portal.cases.rules.inputs import MOST_CHARACTERS, clean
-from portal.cases.service import document, events, stages
+from portal.cases.service import document, events, route, stages
 from portal.cases.service.move import workflow_of
 from portal.cases.service.steps import Step, effect, guard
 from portal.core.actor import Actor, Role
 from portal.core.errors import Invalid, NotAllowed, NotNow
+from portal.core.routes import OBLIGATION_NAMES
 from portal.core.text import N_, Message, Text
 from portal.infra import i18n
 from portal.infra.db import db
 from portal.infra.i18n import gettext
 from portal.review.models import Decision
+from portal.review.queries import followed
 from portal.review.queries import record as queries
 from portal.review.rules import letters as rules
 from portal.tenants import queries as tenants
@@ -94,6 +96,7 @@ def _write(
         with i18n.in_language(language):
             values = _values(case, decision, language) | (worded.get(language) or wording)
             blocks = rules.blocks(body.get(language), values, written_in=language if language in worded else decided_in)
+            blocks = rules.with_obligations(blocks, _obligations(case, language))
             source = {
                 **document.facts(case),
                 "title": values["title"],
@@ -147,6 +150,25 @@ def _signed_as(letterhead: Mapping[str, Any], language: str) -> str:
 def _recipient(answers: dict[str, Any]) -> str:
     recipient = answers.get("who", {}).get("recipient")
     return str(recipient.get("organisation") or "") if isinstance(recipient, dict) else ""
+
+
+def _obligations(case: Case, language: str) -> list[dict[str, Any]]:
+    """The paragraphs that tell what the policy obliges to after this approval; none when it asks for nothing.
+
+    The grantee has to know it with the approval: a strategic environmental assessment is due during a large or
+    citywide activity or right after it (Medium Term Strategy 2008-2010). Call it inside the letter's language.
+    """
+    owed = {row.code for row in followed.of_case(case.id) if row.kind == "obligation"}
+    why = {one.code: i18n.show_message(one.reason) for one in route.obligations_of(case) if one.code in owed}
+    if not why:
+        return []
+    told = gettext(
+        "This approval also obliges you to what is listed here. "
+        "The day by which it is due is shown in the portal, on the page of your application."
+    )
+    names = {code: i18n.show_message(OBLIGATION_NAMES[code]) if code in OBLIGATION_NAMES else code for code in why}
+    asked = [gettext("%(name)s: %(reason)s", name=names[code], reason=reason) for code, reason in why.items()]
+    return [{"kind": "text", "text": told}, {"kind": "list", "lines": asked, "lang": language}]
 
 
 def _with_reason(case: Case, decision: Decision, language: str, blocks: list[dict[str, Any]]) -> list[dict[str, Any]]:

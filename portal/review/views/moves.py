@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from portal.cases import queries as cases
 from portal.cases.models import Case
+from portal.cases.service import tracks
 from portal.cases.service.move import form_of, make_move, offers, workflow_of
 from portal.core.errors import Invalid, NotAllowed, NotFound, NotNow
 from portal.core.permissions import Permission
@@ -41,6 +42,8 @@ def buttons(case: Case, now: datetime) -> list[dict[str, Any]]:
     found = []
     for offer in offers(case, g.actor, now):
         move = offer.move
+        if offer.refusal and tracks.is_settled(case, move):
+            continue
         endpoint, more = PAGES.get(move.place, ("review.move", {"move_code": move.code}))
         at_once = move.place == "case" and not move.asks and move.tone != "danger"
         found.append(

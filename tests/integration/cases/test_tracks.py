@@ -13,7 +13,7 @@ from sqlalchemy import delete, select
 from portal.cases import queries
 from portal.cases.models import Case, CaseTrack
 from portal.cases.service import route, steps, tracks
-from portal.cases.service.move import make_move
+from portal.cases.service.move import make_move, workflow_of
 from portal.core.actor import Actor
 from portal.core.errors import NotAllowed, NotNow
 from portal.core.routes import ENVIRONMENT
@@ -74,6 +74,16 @@ def test_what_is_open_or_objected_to_holds_the_case_up(alpha: World, monkeypatch
     (track,) = tracks.shown(case)
     assert (track.state, track.grounds) == ("waived", "No answer in a month.")
     assert make_move(case, "recommend", officer, NOW + 18 * DAY).state == "to_circulate"
+
+
+def test_only_what_is_open_beside_a_case_has_an_end(alpha: World) -> None:
+    case = coordinated(alpha)
+    moves = workflow_of(case).moves
+    assert tracks.is_settled(case, moves["waive_panel"]), "nobody asked for an external evaluation"
+    assert not tracks.is_settled(case, moves["close_concurrence"])
+    make_move(case, "close_concurrence", stories.who(alpha, case, "officer"), NOW + 2 * DAY, {"outcome": "concurs"})
+    assert tracks.is_settled(case, moves["close_concurrence"])
+    assert not tracks.is_settled(case, moves["recommend"]), "a move that ends no track is never settled"
 
 
 def test_rows_are_made_again_from_the_events(alpha: World) -> None:

@@ -125,6 +125,11 @@ def test_a_comment_for_the_secretariat_is_read_by_no_other_member(place: Place, 
     assert "He stood aside." not in norlan.get(url).text, "the answer has the readers of the comment"
 
 
+def test_a_focal_point_begins_where_members_work(place: Place, client_for: Clients) -> None:
+    before(place)
+    assert client_for("gavea@alpha.example").get("/login").location.endswith("/alpha/members/")
+
+
 def test_a_member_objects_and_withdraws(place: Place, client_for: Clients) -> None:
     reference, number = before(place)
     gavea, officer = client_for("gavea@alpha.example"), client_for("officer@alpha.example")

@@ -20,6 +20,7 @@ from portal.infra.mail import OutboxMail
 from portal.members.models import CircularAddressee, MemberStance
 from portal.members.queries import circulars
 from portal.members.service import answer, circular, close
+from portal.review import show_history
 from portal.review.queries import record
 from portal.standards import queries as standards
 from tests.conftest import Place
@@ -59,6 +60,18 @@ def test_silence_approves_at_the_end_of_the_fourteenth_day(alpha: World) -> None
     clock = next(clock for clock, _ in standards.clocks_of([case.id]) if clock.code == "NOB")
     assert clock.state == "met"
     assert close.close_windows(item.closes_at + 2 * MINUTES) == close.Closed()
+
+
+def test_the_history_names_whose_silence_approved(alpha: World) -> None:
+    people.join(alpha, "alpha")
+    case = people.before_members(alpha)
+    people.mails_arrive()
+    close.close_windows(people.item_of(case).closes_at + MINUTES)
+    told_first, *earlier = show_history.history(cases.events_of(case.id), "UTC")
+    everybody = ["Gavea", "Habita", "Norlan"]
+    assert told_first["members"] == [("Asked", everybody), ("Reached", everybody), ("Silent", everybody)]
+    assert not any(entry["members"] for entry in earlier)
+    assert "Concurrence of the country" in {entry["subject"] for entry in earlier}
 
 
 def test_the_sweep_of_the_clocks_tells_no_breach_of_a_window_that_is_being_closed(alpha: World) -> None:

@@ -111,6 +111,25 @@ def test_what_the_policy_obliges_to_is_followed_like_a_condition(alpha: World) -
     assert offer.refusal is not None
 
 
+def test_the_letter_tells_what_the_policy_obliges_to(alpha: World) -> None:
+    case = proposals.to_coordinate(alpha, proposals.submitted(alpha, amount="60000.00", citywide=True))
+    case.state = "deciding"
+    make_move(case, "approve", alpha.actor("alpha", "manager"), LATER, GROUNDS)
+    for row in record.letters_of(case.id):
+        (owed,) = [block for block in row.source["blocks"] if block["kind"] == "list"]
+        assert owed["lang"] == row.language
+        assert len(owed["lines"]) == 1
+        english = "Strategic environmental assessment: " in owed["lines"][0]
+        assert english or row.language != "en"
+
+
+def test_a_letter_that_obliges_to_nothing_says_nothing_of_it(alpha: World) -> None:
+    case = at(alpha, "deciding")
+    make_move(case, "approve", alpha.actor("alpha", "manager"), LATER, GROUNDS)
+    kinds_told = {block["kind"] for row in record.letters_of(case.id) for block in row.source["blocks"]}
+    assert "list" not in kinds_told
+
+
 # -- outcomes
 
 
