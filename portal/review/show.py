@@ -345,7 +345,7 @@ def history(events: Iterable[Event], zone: str) -> list[dict[str, Any]]:
     return found[::-1]
 
 
-NOTED = ("reason", "note", "grounds", "conditions", "question", "answer", "monitor")
+NOTED = ("reason", "note", "grounds", "conditions", "question", "answer", "monitor", "against_panel")
 
 
 def _note(data: Mapping[str, Any]) -> str:

@@ -12,12 +12,14 @@ from werkzeug.wrappers import Response
 from portal.cases import queries as cases
 from portal.cases.models import Case
 from portal.cases.service.move import form_of, make_move, offers, workflow_of
+from portal.cases.service.steps import with_beside
 from portal.core.errors import Invalid, NotAllowed, NotFound, NotNow
 from portal.core.permissions import Permission
 from portal.core.text import N_
 from portal.core.workflow import Move
 from portal.infra import i18n
 from portal.infra.access import requires
+from portal.infra.beside import brought
 from portal.infra.i18n import gettext
 from portal.review.rules.desk import TABS
 from portal.review.views import blueprint
@@ -70,7 +72,7 @@ def move(reference: str, move_code: str) -> str | Response | tuple[str, int]:
         raise NotFound
     if request.method == "GET":
         return _page(case, found, {}, {})
-    given = _given(found)
+    given = _given(with_beside(case, found)[0])
     try:
         make_move(case, move_code, g.actor, datetime.now(UTC), given, key=request.form.get("key", "")[:64])
     except Invalid as error:
@@ -106,7 +108,8 @@ def _page(case: Case, move: Move, given: dict[str, Any], problems: dict[str, str
         "pages/review/move.html",
         case=case,
         dir=i18n.direction(case.language),
-        move=move,
+        move=with_beside(case, move)[0],
+        brought=brought("desk_move", case, g.actor, datetime.now(UTC), move=move),
         label=i18n.show_text(move.label).rstrip("…"),
         refusal=i18n.show_message(refusal) if refusal else "",
         sections=[(section.code, i18n.show_text(section.title)) for section in form_of(case).sections],
