@@ -97,6 +97,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "calls.late_entry": ("POST", "call:manage", "MA"),
     "calls.manage": ("GET", "call:manage", "MA"),
     "calls.question": ("GET", "call:manage", "MA"),
+    "calls.questions_feed": ("GET", PUBLIC, ""),
     "calls.questions": ("GET", "call:manage", "MA"),
     "calls.save_call": ("POST", "call:manage", "MA"),
     "calls.set_aside": ("POST", "call:manage", "MA"),

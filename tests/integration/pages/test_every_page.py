@@ -111,6 +111,7 @@ RECIPES: dict[str, Recipe] = {
     "calls.edit": Recipe(values={"code": "preparatory-grants"}),
     "calls.manage": Recipe(),
     "calls.question": Recipe(values={"code": "preparatory-grants", "number": "1"}),
+    "calls.questions_feed": Recipe(values={"code": "preparatory-grants"}),
     "calls.questions": Recipe(values={"code": "preparatory-grants"}),
     "grants.agreement": case_page("signing"),
     "grants.grant": case_page("payment_entered"),
