@@ -144,6 +144,8 @@ RECIPES: dict[str, Recipe] = {
     "members.document": Recipe(values={"reference": "before_members"}),
     "members.file": Recipe(values={"reference": "before_members"}),
     "members.inbox": Recipe(),
+    "members.member": Recipe(),
+    "members.new_member": Recipe(),
     "members.register": Recipe(),
     "members.sponsorship": Recipe(),
     "organisations.mine": Recipe(),
@@ -210,6 +212,7 @@ def address(town: Town, rule: Rule, recipe: Recipe, stage: str = "") -> str:
         "token": town.token,
         "number": town.circular,
         "sponsorship_id": town.sponsorship,
+        "organisation_id": town.member,
         **recipe.values,
     }
     if known["reference"] == "before_members":
