@@ -24,7 +24,7 @@ def beside_a_decision(case: Case, move: Move) -> Beside | None:
 
     Approval by silence is no decision of the secretariat's: nobody is there who could be asked.
     """
-    outcome = rules.outcome_of(move.effects)
+    outcome = rules.outcome_of(move.effects, move.event)
     if not outcome:
         return None
     found = advice_on([case.id]).get(case.id)

@@ -20,7 +20,7 @@ Brought = tuple[str, Mapping[str, Any]] | None
 @bring("desk_move")
 def on_a_decision(case: Case, actor: Actor, _now: datetime, known: Mapping[str, Any]) -> Brought:
     """What the panel has said of a case, on the page of a move that decides it."""
-    outcome = rules.outcome_of(known["move"].effects)
+    outcome = rules.outcome_of(known["move"].effects, known["move"].event)
     found = advice_on([case.id]).get(case.id) if outcome else None
     if found is None:
         return None

@@ -42,7 +42,7 @@ def buttons(case: Case, now: datetime) -> list[dict[str, Any]]:
     """The moves the actor may make on a case, each with its address, or with the reason why not now."""
     found = []
     for offer in offers(case, g.actor, now):
-        move = offer.move
+        move = with_beside(case, offer.move)[0]
         endpoint, more = PAGES.get(move.place, ("review.move", {"move_code": move.code}))
         at_once = move.place == "case" and not move.asks and move.tone != "danger"
         found.append(

@@ -72,6 +72,11 @@ def test_a_decision_that_differs_needs_a_reason_and_keeps_it(alpha: World) -> No
     assert "against_panel" not in told, "nobody asked"
 
 
+def test_a_recommendation_to_the_members_counts_as_an_approval() -> None:
+    assert rules.outcome_of((), "recommended_for_approval") == "approved"
+    assert rules.outcome_of((), "found_complete") == ""
+
+
 def test_where_no_panel_has_spoken_nothing_is_asked(alpha: World) -> None:
     case, manager = at(alpha, "deciding"), alpha.actor("alpha", "manager")
     row = new_round(alpha)
