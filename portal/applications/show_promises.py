@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from portal.applications.rules.pauses import APPLICANT, HOLDERS, TO_DO, Reader
+from portal.applications.rules.pauses import APPLICANT, HOLDERS, TO_DO, TRACK_HOLDERS, Reader
 from portal.cases import queries
 from portal.cases.models import Case, Event
 from portal.core.standards import Standard, reckon
@@ -68,6 +68,9 @@ def _under(
 
 def _who(standard: Standard, pause: Pause | None, reader: Reader) -> str:
     holder = HOLDERS.get(pause.begin[0].kind, standard.side) if pause is not None else standard.side
+    if pause is None:
+        asked = {str(track) for match in standard.start for track in match.where.get("track", ())}
+        holder = next((TRACK_HOLDERS[track] for track in sorted(asked) if track in TRACK_HOLDERS), holder)
     return i18n.show_message(reader.owners.get(holder, reader.owners["secretariat"]))
 
 

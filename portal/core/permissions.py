@@ -53,6 +53,7 @@ class Permission(StrEnum):
     CIRCULAR_READ = "circular:read"
     CIRCULAR_MANAGE = "circular:manage"
     MEMBER_ANSWER = "member:answer"
+    MEMBER_MANAGE = "member:manage"
     CALL_MANAGE = "call:manage"
     POLICY_MANAGE = "policy:manage"
 
@@ -108,6 +109,7 @@ HELD_BY: dict[Permission, frozenset[Role | OrgRole]] = {
     ),
     Permission.CIRCULAR_MANAGE: frozenset({Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER}),
     Permission.MEMBER_ANSWER: frozenset({OrgRole.FOCAL_POINT}),
+    Permission.MEMBER_MANAGE: frozenset({Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER, Role.ADMINISTRATOR}),
     Permission.CALL_MANAGE: frozenset({Role.PROGRAMME_MANAGER, Role.ADMINISTRATOR}),
     Permission.POLICY_MANAGE: frozenset({Role.ADMINISTRATOR}),
 }

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from urllib.parse import urlsplit
-from xml.etree import ElementTree as ET
 
 from markupsafe import Markup
 
-from portal.infra import i18n
+from portal.infra import atom, i18n
 from portal.infra.i18n import gettext, ngettext
 from portal.insight.queries.performance import Published
 from portal.insight.rules import performance as rules
@@ -18,10 +16,6 @@ from portal.insight.rules.performance import Ended
 from portal.insight.rules.quarters import Quarter
 from portal.insight.show_performance import grouped, process_title, quarter_name
 from portal.standards.show import days
-
-ATOM = "http://www.w3.org/2005/Atom"
-#: A tag names things by an authority and a date on which it was one (RFC 4151); the date never changes.
-TAG_DATE = "2026"
 
 
 @dataclass(frozen=True)
@@ -48,35 +42,24 @@ def feed(
     :param quarters: those that are over, the oldest first. :param begins: when the running one began.
     """
     zone, name = publisher.zone, publisher.name
-    ET.register_namespace("", ATOM)
-    root = ET.Element(_q("feed"), {"{http://www.w3.org/XML/1998/namespace}lang": i18n.locale_code()})
-    host = urlsplit(publisher.base_url).hostname or "localhost"
-    tag = f"tag:{host},{TAG_DATE}:{publisher.slug}/performance"
-    _text(root, "id", tag)
-    _text(root, "title", gettext("Service performance of %(name)s", name=name))
-    _text(root, "updated", (quarters[-1].ends_at(zone) if quarters else begins).isoformat())
-    ET.SubElement(root, _q("link"), rel="self", type="application/atom+xml", href=addresses[0])
-    ET.SubElement(root, _q("link"), rel="alternate", type="text/html", href=addresses[1])
-    _text(ET.SubElement(root, _q("author")), "name", name)
+    tag = atom.tag(publisher.base_url, f"{publisher.slug}/performance")
+    title = gettext("Service performance of %(name)s", name=name)
+    updated = quarters[-1].ends_at(zone) if quarters else begins
+    root = atom.head(tag, title, updated, addresses, name, i18n.locale_code())
     found = grouped(ended)
     for quarter in reversed(quarters):
         rows = {one.which: rules.figures(found.get((one.which, quarter.code), ())) for one in published}
-        entry = ET.SubElement(root, _q("entry"))
-        _text(entry, "id", f"{tag}/{quarter.code}")
-        _text(entry, "title", gettext("Promises kept: %(quarter)s", quarter=quarter_name(quarter)))
-        over = quarter.ends_at(zone).isoformat()
-        _text(entry, "published", over)
-        _text(entry, "updated", over)
         join = "&" if "?" in addresses[1] else "?"
         where = f"{addresses[1]}{join}quarter={quarter.code}"
-        ET.SubElement(entry, _q("link"), rel="alternate", type="text/html", href=where)
+        kept = gettext("Promises kept: %(quarter)s", quarter=quarter_name(quarter))
+        entry = atom.entry(root, f"{tag}/{quarter.code}", kept, quarter.ends_at(zone), where)
         ours = [row for one in published if one.newest.side in rules.OURS for row in [rows[one.which]]]
-        _text(entry, "summary", _summary(sum(f.met for f in ours), sum(f.volume for f in ours)), type="text")
+        atom.text(entry, "summary", _summary(sum(f.met for f in ours), sum(f.volume for f in ours)), type="text")
         lines = [_line(one, rows[one.which], quarter, zone) for one in published if rows[one.which].volume]
         if lines:
             items = Markup("").join(Markup("<li>{}</li>").format(line) for line in lines)
-            _text(entry, "content", str(Markup("<ul>{}</ul>").format(items)), type="html")
-    return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True))
+            atom.text(entry, "content", str(Markup("<ul>{}</ul>").format(items)), type="html")
+    return atom.written(root)
 
 
 def _summary(met: int, volume: int) -> str:
@@ -103,13 +86,3 @@ def _line(one: Published, figures: rules.Figures, quarter: Quarter, zone: str) -
         time=days(standard.amount, standard.unit),
         target=i18n.show_percent(standard.target_percent / 100),
     )
-
-
-def _q(name: str) -> str:
-    return f"{{{ATOM}}}{name}"
-
-
-def _text(parent: ET.Element, name: str, text: str, **attributes: str) -> None:
-    # A text may hold signs that XML 1.0 has no way to write.
-    clean = "".join(sign for sign in text if sign >= " " or sign in "\t\n")
-    ET.SubElement(parent, _q(name), attributes).text = clean

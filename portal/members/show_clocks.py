@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from portal.applications import show_promises
@@ -84,4 +84,5 @@ def own_clock(case: Case, item: CircularItem, now: datetime) -> ClockView | None
     window = WINDOWS.get(item.part)
     if window is None or item.closes_at is None:
         return None
-    return promise_view(case, window.standard, item.opens_at, item.closes_at, item.closes_at - REMINDER, now)
+    view = promise_view(case, window.standard, item.opens_at, item.closes_at, item.closes_at - REMINDER, now)
+    return replace(view, due_text=None)  # the whole date, with its hour and zone, stands below

@@ -54,17 +54,7 @@ def create_organisation(  # noqa: PLR0913 (the facts of an organisation)
     """
     if not actor.is_system and not holds(actor, Permission.PEOPLE_MANAGE):
         raise NotAllowed
-    problems: dict[str, Message] = {}
-    if not name.strip() or len(name.strip()) > LONGEST_NAME:
-        problems["name"] = N_("Enter a name of at most %(most)s characters.", most=LONGEST_NAME)
-    if kind not in KINDS:
-        problems["kind"] = N_("Choose one of the kinds in the list.")
-    if len(country) != 2 or not country.isascii() or not country.isalpha():
-        problems["country"] = N_("Choose a country.")
-    if language not in i18n.all_languages():
-        problems["language"] = N_("Choose one of the languages in the list.")
-    if problems:
-        raise Invalid(problems)
+    _check_facts(name, kind, country, language)
     row = Organisation(
         name=name.strip(),
         kind=kind,
@@ -79,6 +69,37 @@ def create_organisation(  # noqa: PLR0913 (the facts of an organisation)
     db.session.add(row)
     db.session.flush()
     return row
+
+
+def change_organisation(
+    actor: Actor, organisation_id: UUID, name: str, country: str, language: str, address: str
+) -> Organisation:
+    """Change what is known of an organisation; its kind stays, and what was recorded under its old name too.
+
+    :raises NotAllowed: unless the actor manages people, or is the system. :raises NotFound: no such organisation.
+    :raises Invalid: naming ``name``, ``country`` or ``language``.
+    """
+    if not actor.is_system and not holds(actor, Permission.PEOPLE_MANAGE):
+        raise NotAllowed
+    row = _organisation(organisation_id)
+    _check_facts(name, row.kind, country, language)
+    row.name, row.country, row.language, row.address = name.strip(), country.upper(), language, address.strip()
+    db.session.flush()
+    return row
+
+
+def _check_facts(name: str, kind: str, country: str, language: str) -> None:
+    problems: dict[str, Message] = {}
+    if not name.strip() or len(name.strip()) > LONGEST_NAME:
+        problems["name"] = N_("Enter a name of at most %(most)s characters.", most=LONGEST_NAME)
+    if kind not in KINDS:
+        problems["kind"] = N_("Choose one of the kinds in the list.")
+    if len(country) != 2 or not country.isascii() or not country.isalpha():
+        problems["country"] = N_("Choose a country.")
+    if language not in i18n.all_languages():
+        problems["language"] = N_("Choose one of the languages in the list.")
+    if problems:
+        raise Invalid(problems)
 
 
 def add_member(actor: Actor, organisation_id: UUID, person_id: UUID, role: OrgRole, now: datetime) -> None:

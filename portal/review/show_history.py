@@ -15,7 +15,7 @@ from portal.infra import i18n
 from portal.infra.i18n import gettext
 from portal.standards.rules.reasons import REASONS
 
-NOTED = ("reason", "note", "grounds", "conditions", "question", "answer", "monitor")
+NOTED = ("reason", "note", "grounds", "conditions", "question", "answer", "monitor", "against_panel")
 #: the lists of members that an approval by silence keeps, in the order in which they are read
 SILENCE: dict[str, Message] = {
     "asked": N_("Asked"),

@@ -38,6 +38,9 @@ HOLDERS: dict[str, str] = {
     "extension_requested": "secretariat",
 }
 
+#: what goes on beside the case → whose part it is
+TRACK_HOLDERS: dict[str, str] = {"concurrence": "country", "panel": "evaluator"}
+
 #: the fact that ends a clock of the applicant's → what she has to do for it
 TO_DO: dict[str, Message] = {
     "resubmitted": N_("Complete the returned sections and send them again."),

@@ -89,7 +89,7 @@ def call_page(found: Call, form: Mapping[str, str], problems: Mapping[str, str])
         extensions=queries.extensions(found),
         asked=form,
         problems=problems,
-        answered=[_answered(row) for row in queries.answered(found)],
+        answered=[shown_answer(row) for row in queries.answered(found)],
         may_ask=bool(mine),
         no_questions=questions.why_not(found, now),
         waiting=queries.waiting_of(found, g.actor.person_id) if mine else 0,
@@ -118,7 +118,8 @@ class Answered:
     at: datetime
 
 
-def _answered(row: Clarification) -> Answered:
+def shown_answer(row: Clarification) -> Answered:
+    """A question with its answer as the reader gets both: in her language, else in one that is there."""
     language = next((code for code in (locale_code(), "en", *row.answer) if code in row.answer), locale_code())
     foreign = language != locale_code()
     at = row.answered_at or row.asked_at

@@ -32,6 +32,8 @@ OWNERS: dict[str, Message] = {
     "secretariat": N_("The secretariat"),
     "translator": N_("The translator"),
     "member": N_("The members"),
+    "country": N_("The country concerned"),
+    "evaluator": N_("The external evaluators"),
     "nobody": N_("Nobody: it has ended"),
 }
 

@@ -93,7 +93,9 @@ def make_move(
     if key:
         db.session.add(Attempted(case_id=case.id, key=key, move=code, at=now))
     sections = tuple(section.code for section in form_of(case).sections)
-    step = Step(case, workflow, move, actor, now, check_inputs(move, inputs or {}, sections), address=address)
+    move, facts = steps.with_beside(case, move)
+    given = check_inputs(move, inputs or {}, sections)
+    step = Step(case, workflow, move, actor, now, given, facts, address=address)
     refused = steps.refusal(step)
     if refused is not None:
         raise NotNow(refused)

@@ -5,15 +5,15 @@ A workflow names them in its data; the application refuses to start when a name 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from portal.cases.models import Case
 from portal.core.actor import Actor
 from portal.core.text import Message
-from portal.core.workflow import Move, Workflow
+from portal.core.workflow import Ask, Move, Workflow
 
 
 @dataclass
@@ -38,6 +38,14 @@ class Step:
     mail_context: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Beside:
+    """What a feature adds to a move on one case: what else is asked, and what else its event states."""
+
+    asks: tuple[Ask, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
 Guard = Callable[[Step], Message | None]
 Condition = Callable[[Step], bool]
 Effect = Callable[[Step], None]
@@ -45,6 +53,8 @@ Effect = Callable[[Step], None]
 GUARDS: dict[str, Guard] = {}
 CONDITIONS: dict[str, Condition] = {}
 EFFECTS: dict[str, Effect] = {}
+#: what features add to moves, asked for each move on a case: None where they have nothing to add
+BESIDE: list[Callable[[Case, Move], Beside | None]] = []
 
 
 def guard(name: str) -> Callable[[Guard], Guard]:
@@ -60,6 +70,14 @@ def condition(name: str) -> Callable[[Condition], Condition]:
 def effect(name: str) -> Callable[[Effect], Effect]:
     """Register an effect: what a move does besides changing the state; it runs before the event is written."""
     return _register(EFFECTS, name)
+
+
+def with_beside(case: Case, move: Move) -> tuple[Move, dict[str, Any]]:
+    """A move on a case with what features ask besides its workflow, and what they state in its event."""
+    added = [found for find in BESIDE if (found := find(case, move)) is not None]
+    asks = tuple(ask for one in added for ask in one.asks)
+    facts = {key: value for one in added for key, value in one.facts.items()}
+    return (replace(move, asks=(*move.asks, *asks)) if asks else move), facts
 
 
 def _register(registry: dict[str, Any], name: str) -> Callable[[Any], Any]:

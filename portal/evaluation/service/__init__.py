@@ -1,5 +1,5 @@
 """What evaluators and the secretariat do."""
 
-from portal.evaluation.service import assign, consensus, evaluate, people, rank, rounds
+from portal.evaluation.service import advice, assign, consensus, evaluate, people, rank, rounds
 
-__all__ = ["assign", "consensus", "evaluate", "people", "rank", "rounds"]
+__all__ = ["advice", "assign", "consensus", "evaluate", "people", "rank", "rounds"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
@@ -12,10 +13,77 @@ from portal.core.errors import Invalid, NotAllowed
 from portal.core.permissions import Permission, holds
 from portal.core.role_names import role_name
 from portal.core.text import N_
+from portal.infra import i18n
 from portal.infra.db import db
 from portal.members.queries import membership
 from portal.organisations import service as organisations
-from portal.organisations.models import MemberPeriod
+from portal.organisations.models import MemberPeriod, Organisation
+
+LONGEST_ADDRESS = 500
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a member. :param country: ISO 3166 alpha-2; :param language: in which it is written to."""
+
+    name: str
+    country: str
+    language: str
+    address: str = ""
+
+
+def add(facts: Facts, starts_on: date, actor: Actor, now: datetime) -> Organisation:
+    """Enter an organisation that becomes a member. :param starts_on: the first day of its membership.
+
+    :raises NotAllowed: unless the actor is an officer, a manager or an administrator.
+    :raises Invalid: naming ``name``, ``country``, ``language`` or ``address``.
+    """
+    _may_manage(actor)
+    _check(facts, None)
+    system = Actor.system(actor.tenant_id)
+    row = organisations.create_organisation(
+        system, facts.name, membership.MEMBER, facts.country, facts.language, now, address=facts.address
+    )
+    record_period(row.id, starts_on, None, actor, now)
+    return row
+
+
+def change(organisation_id: UUID, facts: Facts, actor: Actor) -> Organisation:
+    """Change what is known of a member. What was recorded under its old name keeps that name.
+
+    :raises NotAllowed: unless the actor is an officer, a manager or an administrator. :raises NotFound: no such member.
+    :raises Invalid: naming ``name``, ``country``, ``language`` or ``address``.
+    """
+    _may_manage(actor)
+    membership.member(organisation_id)
+    _check(facts, organisation_id)
+    system = Actor.system(actor.tenant_id)
+    return organisations.change_organisation(
+        system, organisation_id, facts.name, facts.country, facts.language, facts.address
+    )
+
+
+def _check(facts: Facts, own: UUID | None) -> None:
+    """Two members of one name could not be told apart in a list."""
+    wanted = " ".join(facts.name.split()).casefold()
+    if any(row.id != own and " ".join(row.name.split()).casefold() == wanted for row in membership.all_members()):
+        raise Invalid({"name": N_("There is a member of this name already.")})
+    if facts.language not in i18n.offered():
+        raise Invalid({"language": N_("Choose one of the languages in the list.")})
+    if len(facts.address) > LONGEST_ADDRESS:
+        raise Invalid({"address": N_("Write at most %(most)s characters.", most=LONGEST_ADDRESS)})
+
+
+def dismiss_focal_point(organisation_id: UUID, person_id: UUID, actor: Actor) -> None:
+    """Let somebody speak for a member no longer. What she said in its name stays.
+
+    :raises NotAllowed: unless the actor is an officer, a manager or an administrator.
+    :raises NotFound: when there is no such member, or she does not speak for it.
+    """
+    _may_manage(actor)
+    membership.member(organisation_id)
+    system = Actor.system(actor.tenant_id)
+    organisations.remove_member(system, organisation_id, person_id, OrgRole.FOCAL_POINT)
 
 
 def record_period(
@@ -24,7 +92,7 @@ def record_period(
     """Record from when to when an organisation is a member; a period that goes on is ended by giving its end.
 
     :param starts_on: the first day; :param ends_on: the last day, or None while it goes on.
-    :raises NotAllowed: unless the actor is an officer or a manager. :raises NotFound: no such member.
+    :raises NotAllowed: unless the actor is an officer, a manager or an administrator. :raises NotFound: no such member.
     :raises Invalid: naming ``ends_on`` or ``starts_on``, when the days are out of order or overlap another period.
     """
     _may_manage(actor)
@@ -49,7 +117,7 @@ def invite_focal_point(
 ) -> Person:
     """Invite somebody to speak for a member: to answer circulars and to confirm that it sponsors.
 
-    :raises NotAllowed: unless the actor is an officer or a manager. :raises NotFound: no such member.
+    :raises NotAllowed: unless the actor is an officer, a manager or an administrator. :raises NotFound: no such member.
     :raises Invalid: naming ``email``, ``name`` or ``language``.
     """
     _may_manage(actor)
@@ -66,5 +134,5 @@ def _overlap(row: MemberPeriod, starts_on: date, ends_on: date | None) -> bool:
 
 
 def _may_manage(actor: Actor) -> None:
-    if not holds(actor, Permission.CIRCULAR_MANAGE):
-        raise NotAllowed(N_("Only an officer or a manager keeps the register of members."))
+    if not holds(actor, Permission.MEMBER_MANAGE):
+        raise NotAllowed(N_("Only an officer, a manager or an administrator keeps the register of members."))

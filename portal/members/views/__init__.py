@@ -12,6 +12,7 @@ from portal.members.views import (  # noqa: E402, F401 (they add their pages to 
     circulars,
     compose,
     inbox,
+    member,
     register,
     sponsors,
 )

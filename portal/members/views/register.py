@@ -25,10 +25,11 @@ Answered = Response | tuple[str, int]
 
 
 @blueprint.get("/<tenant>/circulars/members/")
-@requires(Permission.CIRCULAR_MANAGE)
+@requires(Permission.MEMBER_MANAGE)
 def register() -> str:
-    """Every member, present and former."""
-    return _page({}, {})
+    """Every member, present and former; the forms already chosen for the one that an address names."""
+    chosen = request.args.get("member", "")[:60]
+    return _page({"member": chosen, "organisation": chosen}, {})
 
 
 def _page(form: dict[str, str], problems: dict[str, str]) -> str:
@@ -55,13 +56,13 @@ def _page(form: dict[str, str], problems: dict[str, str]) -> str:
 
 
 @blueprint.post("/<tenant>/circulars/members/periods/")
-@requires(Permission.CIRCULAR_MANAGE)
+@requires(Permission.MEMBER_MANAGE)
 def record_period() -> Answered:
     """Record from when to when an organisation is a member."""
     form = {name: request.form.get(name, "")[:60] for name in ("organisation", "starts_on", "ends_on")}
     try:
-        starts = _day(form["starts_on"], "starts_on")
-        ends = _day(form["ends_on"], "ends_on") if form["ends_on"] else None
+        starts = read_day(form["starts_on"], "starts_on")
+        ends = read_day(form["ends_on"], "ends_on") if form["ends_on"] else None
         service.record_period(_key(form["organisation"]), starts, ends, g.actor, datetime.now(UTC))
     except Invalid as error:
         return _again(form, error)
@@ -70,7 +71,7 @@ def record_period() -> Answered:
 
 
 @blueprint.post("/<tenant>/circulars/members/people/")
-@requires(Permission.CIRCULAR_MANAGE)
+@requires(Permission.MEMBER_MANAGE)
 def invite_focal_point() -> Answered:
     """Invite somebody to speak for a member."""
     form = {name: request.form.get(name, "")[:300] for name in ("member", "email", "name", "language")}
@@ -96,7 +97,8 @@ def _key(written: str, field: str = "organisation") -> UUID:
         raise Invalid({field: N_("Choose one of the members.")}) from None
 
 
-def _day(written: str, field: str) -> date:
+def read_day(written: str, field: str) -> date:
+    """A day as a browser writes it. :raises Invalid: naming the field."""
     try:
         return date.fromisoformat(written)
     except ValueError:

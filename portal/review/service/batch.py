@@ -23,6 +23,8 @@ from portal.infra.db import db
 DECIDES = "record_decision:"
 #: how many cases one page offers; after a decision the next ones move up
 MOST = 200
+#: what features ask of one case besides the move concerns no other
+MORE_IS_ASKED = N_("More is asked about this case. Answer it with the decision, or decide it on its own page.")
 
 
 @dataclass(frozen=True)
@@ -75,16 +77,21 @@ def decide_together(
         raise NotNow(N_("These cases do not stand at the same step any more. Look at the list again."))
     if code not in {move.code for move in decisions_from(chosen[0], actor)}:
         raise Invalid({"outcome": N_("Choose how the cases are decided.")})
-    return [_decide(case, code, inputs, actor, now) for case in sorted(chosen, key=lambda row: row.reference)]
+    asked = frozenset(ask.code for ask in workflow_of(chosen[0]).moves[code].asks)
+    return [_decide(case, code, inputs, asked, actor, now) for case in sorted(chosen, key=lambda row: row.reference)]
 
 
-def _decide(case: Case, code: str, inputs: Mapping[str, Any], actor: Actor, now: datetime) -> Told:
+def _decide(
+    case: Case, code: str, inputs: Mapping[str, Any], asked: frozenset[str], actor: Actor, now: datetime
+) -> Told:
     told = (case.reference, case.title, case.language)
     try:
         with db.session.begin_nested():
             make_move(case, code, actor, now, inputs)
-    except (NotNow, NotAllowed) as error:
+    except (NotNow, NotAllowed, Invalid) as error:
+        if isinstance(error, Invalid) and asked.intersection(error.problems):
+            raise
         # The savepoint took back the rows; what the session remembers of them has to be read again.
         db.session.expire_all()
-        return Told(*told, error.message)
+        return Told(*told, MORE_IS_ASKED if isinstance(error, Invalid) else error.message)
     return Told(*told, None)

@@ -20,11 +20,15 @@ from portal.core.text import N_
 from portal.core.workflow import Ask
 from portal.infra import i18n
 from portal.infra.access import requires
+from portal.infra.beside import brought
 from portal.infra.db import db
 from portal.infra.i18n import gettext, ngettext
 from portal.review.queries import record
 from portal.review.service import batch as service
 from portal.review.views import blueprint
+
+#: what the form sends besides what its moves, and features beside them, ask
+NOT_TYPED = frozenset({"csrf_token", "case", "state"})
 
 
 @blueprint.get("/<tenant>/desk/calls/<code>/decide/")
@@ -39,13 +43,13 @@ def decide_call(code: str) -> str:
 def make_decisions(code: str) -> Response | tuple[str, int]:
     """Decide the chosen cases, each in its own right, and tell which were refused and why."""
     call, state = calls.by_code(code), request.form.get("state", "")
-    typed = {name: request.form.get(name, "") for name in ("grounds", "conditions", "outcome")}
+    typed = {name: text for name, text in request.form.items() if name not in NOT_TYPED}
     try:
         ids = [UUID(written) for written in request.form.getlist("case")]
     except ValueError:
         ids = []
     try:
-        told = service.decide_together(call, ids, typed["outcome"], typed, g.actor, datetime.now(UTC))
+        told = service.decide_together(call, ids, typed.get("outcome", ""), typed, g.actor, datetime.now(UTC))
     except Invalid as error:
         problems = {key: i18n.show_message(message) for key, message in error.problems.items()}
         db.session.rollback()
@@ -83,6 +87,7 @@ def _page(
         ],
         moves=moves,
         asks=_asks(moves),
+        brought=brought("decide_call", here, g.actor, datetime.now(UTC), typed=typed),
         problems=problems,
         typed=typed,
     )

@@ -13,12 +13,14 @@ from portal.cases import queries as cases
 from portal.cases.models import Case
 from portal.cases.service import tracks
 from portal.cases.service.move import form_of, make_move, offers, workflow_of
+from portal.cases.service.steps import with_beside
 from portal.core.errors import Invalid, NotAllowed, NotFound, NotNow
 from portal.core.permissions import Permission
 from portal.core.text import N_
 from portal.core.workflow import Move
 from portal.infra import i18n
 from portal.infra.access import requires
+from portal.infra.beside import brought
 from portal.infra.i18n import gettext
 from portal.review.rules.desk import TABS
 from portal.review.views import blueprint
@@ -41,9 +43,9 @@ def buttons(case: Case, now: datetime) -> list[dict[str, Any]]:
     """The moves the actor may make on a case, each with its address, or with the reason why not now."""
     found = []
     for offer in offers(case, g.actor, now):
-        move = offer.move
-        if offer.refusal and tracks.is_settled(case, move):
+        if offer.refusal and tracks.is_settled(case, offer.move):
             continue
+        move = with_beside(case, offer.move)[0]
         endpoint, more = PAGES.get(move.place, ("review.move", {"move_code": move.code}))
         at_once = move.place == "case" and not move.asks and move.tone != "danger"
         found.append(
@@ -73,7 +75,7 @@ def move(reference: str, move_code: str) -> str | Response | tuple[str, int]:
         raise NotFound
     if request.method == "GET":
         return _page(case, found, {}, {})
-    given = _given(found)
+    given = _given(with_beside(case, found)[0])
     try:
         make_move(case, move_code, g.actor, datetime.now(UTC), given, key=request.form.get("key", "")[:64])
     except Invalid as error:
@@ -109,7 +111,8 @@ def _page(case: Case, move: Move, given: dict[str, Any], problems: dict[str, str
         "pages/review/move.html",
         case=case,
         dir=i18n.direction(case.language),
-        move=move,
+        move=with_beside(case, move)[0],
+        brought=brought("desk_move", case, g.actor, datetime.now(UTC), move=move),
         label=i18n.show_text(move.label).rstrip("…"),
         refusal=i18n.show_message(refusal) if refusal else "",
         sections=[(section.code, i18n.show_text(section.title)) for section in form_of(case).sections],

@@ -41,6 +41,7 @@ def test_each_promise_says_its_date_what_it_waits_for_and_what_delays_it(alpha: 
     assert comments.clock.due_at == people.item_of(case, "coordination").closes_at
     said = dict(comments.under.lines)
     assert said["Who has it"] == "The members"
+    assert dict(found["CON"].under.lines)["Who has it"] == "The country concerned"
     assert "what comes later is not counted" in said["What happens then"]
     assert found["CHK"].clock.state == "kept"
     assert "You" not in {dict(one.under.lines).get("Who has it") for one in found.values()}
@@ -96,7 +97,7 @@ def test_pages_show_the_members_own_time_and_the_promises(place: Place, client_f
         db.session.remove()
     gavea = client_for("gavea@alpha.example")
     inbox = gavea.get("/alpha/members/?lang=en").text
-    assert "Comments of the members ·" in inbox
+    assert "<small>Comments of the members</small>" in inbox
     assert 'class="promise-bar' in inbox
     page = gavea.get(f"/alpha/circulars/cases/{reference}/?lang=en").text
     assert "What was promised, and how it stands" in page

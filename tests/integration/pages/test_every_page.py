@@ -111,6 +111,7 @@ RECIPES: dict[str, Recipe] = {
     "calls.edit": Recipe(values={"code": "preparatory-grants"}),
     "calls.manage": Recipe(),
     "calls.question": Recipe(values={"code": "preparatory-grants", "number": "1"}),
+    "calls.questions_feed": Recipe(values={"code": "preparatory-grants"}),
     "calls.questions": Recipe(values={"code": "preparatory-grants"}),
     "grants.agreement": case_page("signing"),
     "grants.grant": case_page("payment_entered"),
@@ -143,6 +144,8 @@ RECIPES: dict[str, Recipe] = {
     "members.document": Recipe(values={"reference": "before_members"}),
     "members.file": Recipe(values={"reference": "before_members"}),
     "members.inbox": Recipe(),
+    "members.member": Recipe(),
+    "members.new_member": Recipe(),
     "members.register": Recipe(),
     "members.sponsorship": Recipe(),
     "organisations.mine": Recipe(),
@@ -209,6 +212,7 @@ def address(town: Town, rule: Rule, recipe: Recipe, stage: str = "") -> str:
         "token": town.token,
         "number": town.circular,
         "sponsorship_id": town.sponsorship,
+        "organisation_id": town.member,
         **recipe.values,
     }
     if known["reference"] == "before_members":

@@ -68,6 +68,7 @@ class Town:
     #: a proposal before the members, the circular it was sent with, and what was asked and said about it
     before_members: str = ""
     circular: int = 0
+    member: UUID | None = None
     addressee: UUID | None = None
     comment: UUID | None = None
     sponsorship: UUID | None = None
@@ -147,6 +148,7 @@ def _members(town: Town, now: datetime) -> None:
     """Three members: one proposal they comment on, one before them for approval, a circular being made."""
     world = town.place.world
     found = people.join(world, "alpha")
+    town.member = found["gavea"]
     gavea, lead = people.speaker(world, "alpha", "gavea"), world.actor("alpha", "vilankulo.lead")
     commented = people.coordinating(world, now=now)
     item = people.item_of(commented, COORDINATION)
