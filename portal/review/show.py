@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -17,18 +17,15 @@ from forms.engine.context import Context
 from forms.engine.shown import Change, Shown
 from portal.calls.models import Call
 from portal.calls.rules import instruments
-from portal.cases.models import Case, Event, Submission
-from portal.cases.rules.labels import event_label
+from portal.cases.models import Case, Submission
 from portal.cases.service import route, stages
 from portal.core import recipients
 from portal.core.actor import Actor, Role
-from portal.core.role_names import role_name
 from portal.infra import i18n
 from portal.infra.i18n import gettext, ngettext
 from portal.review.queries.desk import ALL, MINE, Group
 from portal.review.rules import checks
 from portal.review.rules.desk import TABS
-from portal.standards.rules.reasons import REASONS
 from portal.standards.show import ClockView, urgent_view
 from portal.tenants.models import Tenant
 from portal.translation.models import TranslationVersion
@@ -321,40 +318,6 @@ def machine_checks(case: Case, snapshot: Submission, call: Call | None, tenant: 
         {"text": i18n.show_message(check.text), "meaning": check.meaning}
         for check in (*checks.run(snapshot.answers, about), *told)
     ]
-
-
-def history(events: Iterable[Event], zone: str) -> list[dict[str, Any]]:
-    """Every fact of a case, the newest first: what, when, by whom, and the words that were kept with it."""
-    found = []
-    for event in events:
-        by = event.actor_name or gettext("The portal itself")
-        found.append(
-            {
-                "what": i18n.show_message(event_label(event.kind, staff=True)),
-                "when": i18n.show_instant(event.at, zone),
-                "instant": event.at.isoformat(timespec="seconds"),
-                "by": f"{by} ({i18n.show_message(role_name(event.actor_role))})" if event.actor_role else by,
-                "note": _note(event.data),
-                "tone": "late" if event.kind in ("breached", "lapsed") else None,
-                "inside": event.audience == "staff",
-                "subject": event.subject or "",
-                "number": event.seq,
-                "hash": event.hash[:12],
-            }
-        )
-    return found[::-1]
-
-
-NOTED = ("reason", "note", "grounds", "conditions", "question", "answer", "monitor")
-
-
-def _note(data: Mapping[str, Any]) -> str:
-    words = [str(data[key]) for key in NOTED if isinstance(data.get(key), str) and data[key]]
-    words = [i18n.show_message(REASONS[word]) if word in REASONS else word for word in words]
-    sections = data.get("sections")
-    if isinstance(sections, Mapping):
-        words += [str(reason) for reason in sections.values()]
-    return " · ".join(words)
 
 
 def translation_state(version: TranslationVersion | None) -> str:

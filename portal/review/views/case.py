@@ -26,7 +26,7 @@ from portal.infra import i18n
 from portal.infra.access import requires
 from portal.infra.i18n import gettext
 from portal.infra.web import keep_changes
-from portal.review import show, show_followed
+from portal.review import show, show_followed, show_history
 from portal.review.queries import desk as lists
 from portal.review.queries import followed, record
 from portal.review.rules.desk import TABS
@@ -251,7 +251,7 @@ def _clocks(case: Case, now: datetime) -> dict[str, Any]:
 
 
 def _history(case: Case, _now: datetime) -> dict[str, Any]:
-    return {"entries": show.history(cases.events_of(case.id), g.tenant.zone)}
+    return {"entries": show_history.history(cases.events_of(case.id), g.tenant.zone)}
 
 
 def _assessment(case: Case, now: datetime, review: list[BoundSection] | None) -> dict[str, Any]:
