@@ -15,7 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton, format_time, get_datetime_format
+from babel.dates import format_date, format_skeleton, get_datetime_format
 from babel.numbers import format_compact_decimal, format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context, request, session
@@ -165,6 +165,8 @@ def _here() -> Locale:
 
 @lru_cache(maxsize=8192)
 def _date(value: date, form: str, code: str) -> str:
+    if form == "medium":
+        return _short(value, code, "yMMMd")
     return format_date(value, format=form, locale=_locale(code))
 
 
@@ -218,7 +220,8 @@ def show_time(value: datetime | None, zone: str | None = None) -> str:
     """The time of day of an instant in its zone: ``15:12``."""
     if value is None:
         return ""
-    return format_time(value.astimezone(ZoneInfo(zone or _tenant_zone())), "short", locale=_here())
+    there = value.astimezone(ZoneInfo(zone or _tenant_zone()))
+    return str(format_skeleton("Hm", there, tzinfo=there.tzinfo, locale=_here()))
 
 
 def _exemplar(zone: str, code: str) -> str:

@@ -15,6 +15,7 @@ from portal.infra import i18n
 from portal.infra.i18n import gettext
 from portal.standards.rules.reasons import REASONS
 
+#: what of a fact's data are words, kept to be read again
 NOTED = ("reason", "note", "grounds", "conditions", "question", "answer", "monitor", "against_panel")
 #: the lists of members that an approval by silence keeps, in the order in which they are read
 SILENCE: dict[str, Message] = {
@@ -32,12 +33,14 @@ def history(events: Iterable[Event], zone: str) -> list[dict[str, Any]]:
     found = []
     for event in events:
         by = event.actor_name or gettext("The portal itself")
+        if event.actor_name and event.actor_role:
+            by = f"{by} ({i18n.show_message(role_name(event.actor_role))})"
         found.append(
             {
                 "what": i18n.show_message(event_label(event.kind, staff=True)),
                 "when": i18n.show_instant(event.at, zone),
                 "instant": event.at.isoformat(timespec="seconds"),
-                "by": f"{by} ({i18n.show_message(role_name(event.actor_role))})" if event.actor_role else by,
+                "by": by,
                 "note": _note(event.data),
                 "members": _members(event.data),
                 "tone": "late" if event.kind in ("breached", "lapsed") else None,

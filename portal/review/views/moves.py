@@ -34,15 +34,23 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
+#: The order of the buttons by the tone of their move; any other tone stands between.
+ORDER = {"primary": 0, "danger": 2}
+
+
 def fresh_key() -> str:
     """A key that makes a double click one move."""
     return secrets.token_urlsafe(18)
 
 
 def buttons(case: Case, now: datetime) -> list[dict[str, Any]]:
-    """The moves the actor may make on a case, each with its address, or with the reason why not now."""
+    """The moves the actor may make on a case, each with its address, or with the reason why not now.
+
+    What leads on stands first, what ends or refuses after it, and what is not possible now last.
+    """
     found = []
-    for offer in offers(case, g.actor, now):
+    offered = offers(case, g.actor, now)
+    for offer in sorted(offered, key=lambda one: (bool(one.refusal), ORDER.get(one.move.tone, 1))):
         if offer.refusal and tracks.is_settled(case, offer.move):
             continue
         move = with_beside(case, offer.move)[0]

@@ -3,6 +3,12 @@
   "use strict";
   const lang = document.documentElement.lang;
 
+  // Where tabs do not fit, the one that is open is brought into sight.
+  for (const link of document.querySelectorAll(".tabs [aria-current]")) {
+    const bar = link.closest(".tabs"), here = link.getBoundingClientRect(), room = bar.getBoundingClientRect();
+    bar.scrollLeft += (here.left + here.right - room.left - room.right) / 2;
+  }
+
   // A form is sent once: a second press within ten seconds does nothing. Opt out with data-many (downloads).
   document.addEventListener("submit", (event) => {
     const form = event.target;
@@ -66,14 +72,19 @@
   }, true); // before autosave reads the answer
 
   // The reader's own time beside an instant: <time datetime="…Z" data-zone="America/New_York" data-local="{time} your time">
+  const region = { en: "en-GB", pt: "pt-PT" }[lang] || lang; // the day before the month, as printed beside it
   for (const element of document.querySelectorAll("time[data-local]")) {
     const at = new Date(element.dateTime);
     if (isNaN(at)) continue;
-    const style = { day: "numeric", month: "long", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+    const style = { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
     try {
-      const own = new Intl.DateTimeFormat(lang, style).format(at);
-      const there = new Intl.DateTimeFormat(lang, { ...style, timeZone: element.dataset.zone || "UTC" }).format(at);
-      if (own !== there) element.after(" (" + element.dataset.local.replace("{time}", own) + ")");
+      const own = new Intl.DateTimeFormat(region, style).format(at);
+      const there = new Intl.DateTimeFormat(region, { ...style, timeZone: element.dataset.zone || "UTC" }).format(at);
+      if (own === there) continue;
+      const beside = document.createElement("span");
+      beside.className = "own-time";
+      beside.textContent = "(" + element.dataset.local.replace("{time}", own) + ")";
+      element.after(" ", beside);
     } catch { /* a zone this browser does not know: the printed time stands */ }
   }
 
