@@ -1,11 +1,14 @@
 """Refusals as pages: every error that a request can end with, in the reader's language, with a reference.
 
-A refusal never leaves half a change: the transaction is rolled back before the page is made.
+A refusal never leaves half a change: the transaction is rolled back before the page is made. What was typed is not lost
+by it: the page shows it, and sends it again where nothing but the session or a busy database was in the way.
 """
 
 from __future__ import annotations
 
 import logging
+from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, jsonify, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
@@ -14,10 +17,16 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from portal.core.errors import Invalid, NotAllowed, NotFound, NotNow, PortalError
+from portal.infra import access
 from portal.infra.db import db
 from portal.infra.i18n import gettext, show_message
 
 log = logging.getLogger(__name__)
+
+#: Refusals that the same form may well pass when it is sent once more: token or session too old, too much going on.
+PASSING = frozenset({400, 401, 429, 503})
+#: Refusals for which the form was read, so that it can be shown.
+SHOWN = PASSING | {403, 409, 422, 500}
 
 
 def set_up(app: Flask) -> None:
@@ -34,6 +43,50 @@ def wants_json() -> bool:
     return request.accept_mimetypes.best_match(["text/html", "application/json"]) == "application/json"
 
 
+@dataclass(frozen=True)
+class Sent:
+    """A form that was refused: what of it somebody wrote, and all of it, to be sent again (empty when that is vain)."""
+
+    address: str
+    texts: tuple[str, ...]
+    fields: tuple[tuple[str, str], ...]
+
+
+def _sent(status: int) -> Sent | None:
+    """What the refused form held, passwords left out; None when nothing was sent, or not from a page of ours.
+
+    Another site's form must not come back as a form of ours with a token that works.
+    """
+    if request.method != "POST" or status not in SHOWN or not _from_here() or _is_public():
+        return None
+    try:
+        held = [(name, value) for name, value in request.form.items(multi=True) if not _is_kept_back(name)]
+    except HTTPException:  # too large, or not a form
+        return None
+    texts = tuple(dict.fromkeys(value for _, value in held if _is_prose(value)))
+    return Sent(request.full_path.rstrip("?"), texts, tuple(held) if status in PASSING else ())
+
+
+def _from_here() -> bool:
+    """Whether the form stood on a page of ours: browsers say where a form comes from, and no page can lie about it."""
+    source = urlsplit(request.headers.get("Origin") or request.referrer or "").netloc
+    return bool(source) and source in (request.host, urlsplit(current_app.config["PORTAL"].base_url).netloc)
+
+
+def _is_public() -> bool:
+    return request.endpoint is None or access.declared(current_app, request.endpoint) == access.PUBLIC
+
+
+def _is_kept_back(name: str) -> bool:
+    return name == "csrf_token" or "password" in name
+
+
+def _is_prose(value: str) -> bool:
+    """Whether somebody wrote it, rather than a page: codes and numbers are one word of plain letters."""
+    value = value.strip()
+    return bool(value) and (not value.isascii() or len(value.split()) > 1)
+
+
 def _error_page(status: int, message: str = "", problems: dict[str, str] | None = None) -> BaseResponse:
     g.keep_changes = False
     db.session.rollback()
@@ -41,7 +94,8 @@ def _error_page(status: int, message: str = "", problems: dict[str, str] | None 
         answer = jsonify(status="refused", message=message, problems=problems or {}, reference=g.get("request_id"))
         return make_response(answer, status)
     name = status if status in (400, 401, 403, 404, 409, 413, 422, 429, 500, 503) else 400 if status < 500 else 500
-    page = render_template(f"errors/{name}.html", message=message, problems=problems, reference=g.get("request_id", ""))
+    values = {"message": message, "problems": problems, "reference": g.get("request_id", ""), "sent": _sent(status)}
+    page = render_template(f"errors/{name}.html", **values)
     return make_response(page, status)
 
 

@@ -174,13 +174,14 @@ def _gate() -> BaseResponse | None:
     needs = access.declared(current_app, request.endpoint or "")
     if needs is None:
         raise RuntimeError(f"{request.endpoint} declares no permission")
-    if needs == access.PUBLIC:
-        return None
-    if g.person is None:
+    if needs != access.PUBLIC and g.person is None:
         if request.method in SAFE and "application/json" not in request.headers.get("Accept", ""):
             return redirect(url_for("accounts.login", next=request.full_path.rstrip("?")))
         abort(401)
-    if isinstance(needs, str):  # everybody who is logged in
+    # Only now: a form whose session has ended has no token either, and its reader has to be told to log in.
+    if current_app.config["WTF_CSRF_ENABLED"]:
+        current_app.extensions["csrf"].protect()
+    if isinstance(needs, str):  # everybody, or everybody who is logged in
         return None
     if g.actor is None or not any(holds(g.actor, permission) for permission in needs):
         raise NotFound if g.actor is not None and _is_none_for(g.actor, needs) else NotAllowed

@@ -11,9 +11,7 @@ from portal.infra import access
 from tests.conftest import Place
 
 #: roles by letter: Officer, Manager, Translator, Finance officer, Administrator, aUditor; external Evaluator; Lead,
-#: Contributor, Signatory, Viewer of an organisation that applies
-#: roles by letter: Officer, Manager, Translator, Finance officer, Administrator, aUditor; Lead, Contributor, Signatory,
-#: Viewer of an organisation that applies; focal Point of a member
+#: Contributor, Signatory, Viewer of an organisation that applies; focal Point of a member
 LETTERS: dict[str, Role | OrgRole] = {
     "O": Role.PROGRAMME_OFFICER,
     "M": Role.PROGRAMME_MANAGER,

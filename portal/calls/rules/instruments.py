@@ -62,6 +62,14 @@ def makes(code: str) -> str:
 
 
 @cache
+def asks_for_money(code: str, version: int) -> bool:
+    """Whether this version of the application asks for an amount; a framework agreement commits none."""
+    return any(
+        q.promote == "amount" for section in form(code, APPLICATION, version).sections for q in section.questions
+    )
+
+
+@cache
 def workflow(code: str, process: str, version: int) -> Workflow:
     """The workflow of a process, in the version a case keeps."""
     name = workflow_file(process)

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from portal.calls.models import Call, CallChange
 from portal.calls.rules import announcing, instruments
+from portal.calls.service.listeners import tell
 from portal.core.actor import Actor
 from portal.core.errors import Invalid, NotAllowed, NotNow
 from portal.core.permissions import Permission, holds
@@ -103,7 +104,9 @@ def publish(call: Call, actor: Actor, now: datetime) -> CallChange:
     if faults(call, now):
         raise NotNow(N_("This call cannot be announced yet: mend what the form says first."))
     call.is_draft = False
-    return record(call, ANNOUNCED, "", actor, now, until=call.closes_at)
+    change = record(call, ANNOUNCED, "", actor, now, until=call.closes_at)
+    tell(call, change, actor, now)
+    return change
 
 
 def change(call: Call, values: Mapping[str, Any], reason: str, actor: Actor, now: datetime) -> CallChange:

@@ -9,7 +9,7 @@ from decimal import Decimal
 from flask import Blueprint, g
 
 from portal.calls.models import Call
-from portal.calls.rules import announcing
+from portal.calls.rules import announcing, instruments
 from portal.core.policy import TenantPolicy
 from portal.core.text import Message
 from portal.infra.i18n import locale_code, show_message
@@ -50,8 +50,10 @@ def rules_of(call: Call) -> TenantPolicy:
     return policy.with_call(call.policy_overrides, call.instrument)
 
 
-def amount_limit(call: Call) -> Decimal:
-    """The most one may ask for, in the tenant's currency."""
+def amount_limit(call: Call) -> Decimal | None:
+    """The most one may ask for, in the tenant's currency; None where no money is asked for."""
+    if not instruments.asks_for_money(call.instrument, call.form_version):
+        return None
     return rules_of(call).limit_for(call.instrument)
 
 

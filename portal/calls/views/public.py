@@ -40,7 +40,7 @@ class CallRow:
     words: Words
     instrument_title: object
     is_open: bool
-    amount_limit: Decimal
+    amount_limit: Decimal | None
 
 
 def _row(call: Call, now: datetime) -> CallRow:
@@ -94,7 +94,7 @@ def call_page(found: Call, form: Mapping[str, str], problems: Mapping[str, str])
         no_questions=questions.why_not(found, now),
         waiting=queries.waiting_of(found, g.actor.person_id) if mine else 0,
         begins_later=found.opens_at > now,
-        amount_limit=rules.limit_for(found.instrument),
+        amount_limit=amount_limit(found),
         pages=rules.page_limits.get(found.instrument),
         eligible=len(recipients.recipients(found.eligible_on)) if rules.eligible_from_oda_list else None,
         next_instrument=instruments.instrument(found.next_instrument) if found.next_instrument else None,

@@ -8,7 +8,12 @@ from typing import Any
 
 from sqlalchemy import select
 
+from portal.calls import service as calls
+from portal.calls.models import Call, CallChange
 from portal.calls.rules import instruments
+from portal.calls.service.announce import ANNOUNCED
+from portal.calls.service.listeners import News
+from portal.core.actor import Actor
 from portal.core.standards import parse_standard, to_data
 from portal.infra.db import db
 from portal.standards import queries
@@ -74,3 +79,18 @@ def publish_seeds(
         else:
             published.append(publish(instrument, process, definition, now))
     return published
+
+
+@calls.told
+def promise_at_first(call: Call, news: News, _actor: Actor, now: datetime) -> None:
+    """Publish what an instrument came with when its first call is announced: no case may run without its clocks.
+
+    A tenant that has published anything for the instrument has made up its own mind and is left alone.
+    """
+    if not isinstance(news, CallChange) or news.kind != ANNOUNCED:
+        return
+    for code in filter(None, (call.instrument, call.next_instrument)):
+        if not db.session.scalars(
+            select(StandardVersion.id).where(StandardVersion.instrument == code).limit(1)
+        ).first():
+            publish_seeds(code, now)

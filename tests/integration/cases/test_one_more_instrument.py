@@ -15,6 +15,7 @@ from forms.definitions import HOME
 from forms.engine import registry
 from portal import blueprints
 from portal.calls.rules import instruments
+from portal.calls.service import announce
 from portal.cases import queries
 from portal.cases.service import answer, definitions, start
 from portal.cases.service.move import make_move
@@ -211,3 +212,23 @@ def test_a_folder_is_enough_to_bring_a_case_from_its_draft_to_the_decision(
             found = client.get(address)
             assert found.status_code == 200, address
             assert "We look at it" in found.text or "To Maputo" in found.text, address
+
+
+def test_its_promises_come_with_the_first_call_that_is_announced(
+    one_more: Path, place: Place, client_for: Callable[[str | None], FlaskClient]
+) -> None:
+    """Nobody has to publish the standards of the folder by hand; and what a tenant has published stays as it is."""
+    with place.app.app_context(), tenancy.scope(place.world["alpha"].id):
+        boss = place.world.actor("alpha", "manager")
+        for code in ("visits", "more-visits"):
+            call = announce.begin(code, CODE, boss, NOW)
+            call.summary = {"en": "A visit."}
+            db.session.flush()
+            announce.publish(call, boss, NOW)
+            published = standards.versions(CODE, "application")
+            assert {(row.code, row.version, row.published_by) for row in published} == {
+                ("ANSWER", 1, ""), ("TELL", 1, ""),
+            }  # fmt: skip
+        db.session.commit()
+        assert (carried(place.world), len(standards.versions(CODE, "application"))) == ("AL-2026-0001", 2)
+    assert "What we promise" in client_for(None).get("/alpha/calls/visits/?lang=en").text

@@ -161,3 +161,14 @@ def test_the_list_shows_each_reader_her_own(place: Place, world: World, client_f
     beta = client_for(world.email("beta", "officer")).get("/beta/partnerships/").get_data(as_text=True)
     assert draft not in beta
     assert signed not in beta
+
+
+def test_the_call_promises_no_money_where_none_is_asked_for(place: Place, client_for: Client) -> None:
+    """A partnership agreement commits no money: its call names no amount, while that of a grant does."""
+    prepared(place, story.filed)
+    anybody = client_for(None)
+    assert "up to" not in anybody.get("/alpha/calls/partnerships/?lang=en").text
+    assert "no fixed amount" not in anybody.get("/alpha/calls/partnerships/?lang=en").text
+    listed = anybody.get("/alpha/calls/?lang=en").text
+    assert listed.count("up to") == listed.count("<h2><a") - 1
+    assert "up to" in anybody.get("/alpha/calls/preparatory-grants/?lang=en").text

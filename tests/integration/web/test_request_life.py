@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from html import unescape
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from flask import Flask, jsonify
 from flask.testing import FlaskClient
+from markupsafe import escape
 from sqlalchemy import select
 
 from portal.accounts.models import Person
@@ -57,6 +59,51 @@ def test_a_post_without_its_token_is_refused(client_for: ClientFor, world: World
     client = client_for(world.email("alpha", "officer"))
     answer = client.post("/logout")
     assert answer.status_code == 400
+
+
+OURS = {"Origin": "http://localhost"}
+TYPED = "Written for an hour,\r\nline by line: <b>مرحبا</b>"
+
+
+def hidden(page: str) -> dict[str, str]:
+    """The hidden fields of a page, as a browser sends them."""
+    pairs = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', page)
+    return {name: unescape(value) for name, value in pairs}
+
+
+def test_a_form_sent_after_the_session_ended_is_kept_and_sent_again(client_for: ClientFor, world: World) -> None:
+    email = world.email("alpha", "officer")
+    nobody = client_for(None)
+    sent = {"csrf_token": "of a session that has ended", "name": TYPED, "new_password": "hush hush", "language": "fr"}
+    refused = nobody.post("/account/", data=sent, headers=OURS)
+    assert refused.status_code == 401
+    assert escape(TYPED) in refused.text
+    assert "hush" not in refused.text
+    again = hidden(refused.text)
+    assert again["name"] == TYPED
+    assert again["csrf_token"] != sent["csrf_token"]
+    # She logs in beside it; the token of that page is still of the session before, the one of the next is not.
+    client = client_for(email)
+    once = client.post("/account/", data=again, headers=OURS)
+    assert once.status_code == 400
+    assert hidden(once.text)["name"] == TYPED
+    assert client.post("/account/", data=hidden(once.text), headers=OURS).status_code < 400
+
+
+def test_a_script_is_told_that_the_session_has_ended(client_for: ClientFor) -> None:
+    answer = client_for(None).post("/account/", data={"name": TYPED}, headers={"Accept": "application/json"})
+    assert answer.status_code == 401, "not that its token is wrong: the page tells its reader to log in"
+
+
+@pytest.mark.parametrize("headers", [{}, {"Origin": "https://evil.example"}, {"Referer": "https://evil.example/"},
+                                     {"Origin": "null", "Referer": "http://localhost/"}])  # fmt: skip
+def test_a_form_of_another_site_does_not_come_back_as_one_of_ours(
+    client_for: ClientFor, world: World, headers: dict[str, str]
+) -> None:
+    client = client_for(world.email("alpha", "officer"))
+    refused = client.post("/account/", data={"name": TYPED}, headers=headers)
+    assert refused.status_code == 400
+    assert hidden(refused.text) == {}
 
 
 @pytest.mark.parametrize("target", [
