@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
+from portal.calls import queries as calls
 from portal.cases import queries
-from portal.cases.models import Event, Submission
+from portal.cases.models import APPLICATION, Case, Event, Submission
 from portal.cases.rules.chain import canonical
 from portal.cases.service import document
 from portal.cases.service.move import form_of
@@ -16,7 +19,9 @@ from portal.cases.service.steps import Step, effect
 from portal.core.text import Text
 from portal.infra.db import db
 from portal.standards.service import NEVER
+from portal.tenants import queries as tenants
 
+MOMENT = timedelta(microseconds=1)
 CODE_LETTERS = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ"
 
 
@@ -40,6 +45,8 @@ def freeze_submission(step: Step) -> None:
     db.session.add(snapshot)
     case.is_submitted = True
     if number == 1:
+        if case.kind == APPLICATION:
+            step.facts["deadline"] = deadline_day(case, step.now).isoformat()
         case.submitted_at = step.now
         case.urgent_at = NEVER
         code = give_access_code(step)
@@ -48,6 +55,19 @@ def freeze_submission(step: Step) -> None:
         case.fresh_access_code = code  # type: ignore[attr-defined]
     step.facts |= {"submission": number, "sha256": snapshot.sha256}
     document.request_submission(case, snapshot, step.now)
+
+
+def deadline_day(case: Case, submitted_at: datetime) -> date:
+    """The day from which a promise counts that begins with the deadline of the call.
+
+    That is the last day on which the call took applications, in its own zone; the day of the submission, in the
+    tenant's zone, where the call has no closing or this one came later.
+    """
+    call = calls.by_id(case.call_id)
+    submitted = submitted_at.astimezone(ZoneInfo(tenants.by_id(case.tenant_id).zone)).date()
+    if call is None or call.closes_at is None:
+        return submitted
+    return max(submitted, (call.closes_at - MOMENT).astimezone(ZoneInfo(call.zone)).date())
 
 
 def signed_by(step: Step) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from uuid_utils.compat import uuid7
 
@@ -155,6 +156,8 @@ def _events(batch: Batch, made: Generated, case_id: UUID, template: Template) ->
         who, data = made.parties[fact.by], fact.data
         if fact.kind in ("submitted", "resubmitted"):
             data = {**data, "submission": 1, "sha256": made.written.sha256}
+            if fact.kind == "submitted":
+                data["deadline"] = fact.at.astimezone(ZoneInfo(made.tenant.zone)).date().isoformat()
         elif "copied_from" in data:
             data = {**data, "copied_from": f"{made.reference}-R1"}
         link = Link(

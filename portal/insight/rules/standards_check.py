@@ -9,8 +9,9 @@ from portal.calls.rules import instruments
 from portal.core.standards import Standard, StandardError, parse_standard
 from portal.core.text import N_, Message
 from portal.core.workflow import Workflow
-from portal.insight.rules.standards_known import ROLES, known_events
+from portal.insight.rules.standards_known import ROLES, carried, known_events, taken
 from portal.standards.rules.ahead import kinds_ahead
+from portal.standards.rules.words import event_words
 
 NEVER = N_("Nothing in the workflow leads from what starts the clock to any of these, so that it could never stop.")
 
@@ -33,7 +34,25 @@ def problems_of(
     except StandardError as fault:
         return list(fault.problems)
     workflow = instruments.workflow(instrument, process, instruments.instrument(instrument).workflow)
-    return [] if can_stop(workflow, standard) else [("stop", NEVER)]
+    found = [] if can_stop(workflow, standard) else [("stop", NEVER)]
+    return found + _not_carried(standard, carried(instrument, process))
+
+
+def _not_carried(standard: Standard, names: Mapping[str, frozenset[str]]) -> list[tuple[str, Message]]:
+    """What the standard takes from facts that do not carry it: no case with such a fact could be reckoned."""
+    return [
+        (
+            key,
+            N_(
+                "“%(event)s” does not carry %(name)s. It carries: %(known)s.",
+                event=event_words(kind),
+                name=name,
+                known=", ".join(sorted(names.get(kind, ()))) or "-",
+            ),
+        )
+        for key, kind, name in taken(standard)
+        if name not in names.get(kind, ())
+    ]
 
 
 def can_stop(workflow: Workflow, standard: Standard) -> bool:

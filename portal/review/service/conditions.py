@@ -35,6 +35,8 @@ from portal.tenants import queries as tenants
 
 CONDITION, OBLIGATION = "condition", "obligation"
 OPEN, CLAIMED, MET, WAIVED = "open", "claimed", "met", "waived"
+#: the fact that nothing is open any more of what the standing decision asks for
+SETTLED = "conditions_settled"
 OFFICERS = (Role.PROGRAMME_OFFICER, Role.PROGRAMME_MANAGER)
 
 
@@ -243,6 +245,10 @@ def _change(
         raise NotNow(N_("The letter has not been sent yet; nobody can have met this."))
     row.state, row.evidence, row.changed_by_name, row.changed_at = state, words, actor.name, now
     _tell(case, row, kind, {"condition": row.number, "note": words, **(more or {})}, actor, now)
+    if state in (MET, WAIVED) and all(one.state in (MET, WAIVED) for one in followed.of_case(case.id)):
+        # What a promise counts from that waits for all of them, such as a payment after the conditions are met.
+        events.append(case, SETTLED, actor, now, {})
+        events.refresh_clocks(case, now)
 
 
 def _tell(case: Case, row: Condition, kind: str, facts: dict[str, object], actor: Actor, now: datetime) -> None:

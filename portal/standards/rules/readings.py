@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from portal.core.calendars import WorkCalendar
-from portal.core.standards import EventFact, Reckoning, Standard, reckon, subjects
+from portal.core.standards import EventDataError, EventFact, Reckoning, Standard, reckon, subjects
 
 
 class VersionLike(Protocol):
@@ -101,7 +101,12 @@ def _readings(
 ) -> list[Reading]:
     readings = []
     for subject in subjects(standard, events):
-        reckoning = reckon(standard, events, calendars.present, at, subject, explained=explained)
+        try:
+            reckoning = reckon(standard, events, calendars.present, at, subject, explained=explained)
+        except EventDataError:
+            if not new:
+                raise
+            continue  # it began before events carried what a standard takes from them that was published since
         if reckoning.state == "not_started" or (new and not _covers(row, reckoning)):
             continue
         if calendars.past and reckoning.stopped_at is not None:

@@ -43,6 +43,7 @@ EVENTS: dict[str, Message] = {
     "condition_claimed": N_("Evidence given for a condition"),
     "condition_met": N_("Condition met"),
     "condition_waived": N_("Condition waived"),
+    "conditions_settled": N_("Every condition met or waived"),
     "condition_not_met": N_("Evidence for a condition not accepted"),
     "condition_dated": N_("Date of a condition set"),
     "condition_reminded": N_("Reminded of a condition"),

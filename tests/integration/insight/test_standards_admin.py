@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import html5lib
 import pytest
@@ -14,6 +15,7 @@ from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
+from portal.calls.models import Call
 from portal.calls.rules import instruments
 from portal.cases.models import Case
 from portal.core.errors import Invalid, NotAllowed, NotFound, NotNow
@@ -22,6 +24,8 @@ from portal.infra import tenancy, worker
 from portal.infra.db import db
 from portal.infra.jobs import Job
 from portal.insight.queries import standards as queries
+from portal.insight.rules.standards_check import problems_of
+from portal.insight.rules.standards_known import known_events
 from portal.insight.service import standards as service
 from portal.insight.service import what_if
 from portal.standards.models import Clock, StandardDraft, StandardVersion
@@ -426,3 +430,42 @@ def test_a_wrong_beginning_is_mended_beside_its_field(world: World, client_for: 
         answer = client.post(CHK, data={"csrf_token": token} | wrong)
         assert answer.location == CHK
         assert "whole number" in client.get(CHK).text
+
+
+def defined(code: str, **settings: object) -> dict[str, object]:
+    """Five working days from the submission to the assessment, with further settings."""
+    words = {key: dict.fromkeys(("en", "fr", "pt", "ar"), code) for key in ("name", "promise")}
+    plain = {"code": code, "side": "secretariat", "start": ["submitted"], "stop": ["recommended"]}
+    return {**words, **plain, "amount": 5, "unit": "business_days", **settings}
+
+
+def test_a_clock_may_count_from_the_deadline_of_the_call(alpha: World) -> None:
+    """The call closes on Tuesday 31 March 2026, 17:00; five working days later is 7 April, whenever one submitted."""
+    before = stories.submitted(alpha, now=NOW).id
+    call = db.session.get_one(Call, (alpha["alpha"].id, alpha["alpha"].call))
+    call.closes_at = datetime(2026, 3, 31, 17, tzinfo=ZoneInfo(call.zone)).astimezone(NOW.tzinfo)
+    boss = alpha.actor("alpha", "administrator")
+    draft = service.begin(*GRANT, "DEADLINE", boss, NOW)
+    service.save(draft, defined("DEADLINE", due_from_event_data="deadline"), boss, NOW)
+    service.publish(draft, boss, NOW)
+    case = stories.submitted(alpha, organisation="aleppo", now=NOW + DAY)
+    clock = db.session.scalars(select(Clock).where(Clock.case_id == case.id, Clock.code == "DEADLINE")).one()
+    assert clock.due_at is not None
+    assert clock.due_at.astimezone(ZoneInfo(call.zone)).date().isoformat() == "2026-04-07"
+    assert "DEADLINE" not in set(db.session.scalars(select(Clock.code).where(Clock.case_id == before)))
+
+
+@pytest.mark.parametrize(
+    ("settings", "key"),
+    [
+        ({"due_from_event_data": "due_on"}, "due_from_event_data"),
+        ({"allowances": [{"on": ["extended"], "amount_from": "weeks"}]}, "allowances.0.amount_from"),
+    ],
+)
+def test_what_no_event_carries_is_refused_before_it_stops_a_case(settings: dict[str, object], key: str) -> None:
+    found = problems_of(*GRANT, defined("WRONG", **settings), ["en"])
+    assert [at for at, _ in found] == [key]
+
+
+def test_a_clock_may_wait_for_all_conditions() -> None:
+    assert {"condition_met", "conditions_settled"} <= set(known_events(*GRANT))
