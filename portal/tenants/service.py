@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +19,15 @@ from portal.tenants.models import PolicyVersion, Tenant
 
 LONGEST_REASON = 400
 EVER = datetime(1900, 1, 1, tzinfo=UTC)
+
+Listener = Callable[[int, TenantPolicy, datetime], None]
+_listeners: list[Listener] = []
+
+
+def told(listener: Listener) -> Listener:
+    """Register who has to know of new rules: called with tenant, rules and instant (UTC), in the same transaction."""
+    _listeners.append(listener)
+    return listener
 
 
 def publish_policy(data: Mapping[str, Any], reason: str, number: int, actor: Actor, now: datetime) -> PolicyVersion:
@@ -56,4 +65,6 @@ def publish_policy(data: Mapping[str, Any], reason: str, number: int, actor: Act
     db.session.execute(update(Tenant).where(Tenant.id == tenant.id).values(policy_data=kept.to_data()))
     db.session.flush()
     queries.forget()
+    for listener in _listeners:
+        listener(tenant.id, kept, now)
     return row

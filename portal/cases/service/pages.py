@@ -3,8 +3,8 @@
 The document is typeset by a job after the submission, because typesetting takes seconds that nobody should wait for in
 a browser. So the count comes a moment later, as a fact of the case: the officer is told (``note``), or no time is
 promised for the assessment (``lose_standard``; the Green Climate Fund assesses longer notes outside its standard).
-A tenant that wants to ``refuse`` has drafts counted too, by the same job, whenever answers have changed; submitting
-waits for the count of the answers as they stand.
+A tenant that wants to ``refuse`` has drafts counted too, by the same job, whenever answers have changed, and all of
+them once such a rule comes into force; submitting waits for the count of the answers as they stand.
 """
 
 from __future__ import annotations
@@ -17,17 +17,19 @@ from flask import current_app
 from sqlalchemy import select
 
 from portal.cases import queries
-from portal.cases.models import Case, Document, Event
+from portal.cases.models import APPLICATION, Case, Document, Event
 from portal.cases.rules.chain import canonical
 from portal.cases.service import document, events, route
 from portal.cases.service.steps import Step, guard
 from portal.core.actor import Actor
+from portal.core.policy import TenantPolicy
 from portal.core.text import N_, Message
 from portal.infra import i18n, jobs, pdf
 from portal.infra.db import db
 from portal.tenants import queries as tenants
+from portal.tenants import service as rules
 
-MEASURE = "measure_length"
+MEASURE, MEASURE_ALL = "measure_length", "measure_drafts"
 NOTED, OVER, COUNTED = "length_noted", "over_length", "length_measured"
 #: how long typing goes on before a draft is counted
 PAUSE = timedelta(seconds=20)
@@ -55,10 +57,30 @@ def submission_rendered(row: Document, content: bytes, now: datetime) -> None:
 def answers_changed(case: Case, now: datetime) -> None:
     """Have a draft's pages counted when the tenant refuses longer ones; once for a burst of changes."""
     if _refused(case) and limit_of(case) is not None:
-        key = f"length:{case.id}:{digest_of(case)[:16]}"
-        jobs.enqueue(
-            MEASURE, {"case": str(case.id)}, tenant_id=case.tenant_id, now=now, run_at=now + PAUSE, unique_key=key
-        )
+        _ask(case, now, now + PAUSE)
+
+
+def _ask(case: Case, now: datetime, run_at: datetime) -> None:
+    # The time is in the key: answers that were changed and changed back may never have been counted.
+    burst = int(run_at.timestamp() // PAUSE.total_seconds())
+    key = f"length:{case.id}:{digest_of(case)[:16]}:{burst}"
+    jobs.enqueue(MEASURE, {"case": str(case.id)}, tenant_id=case.tenant_id, now=now, run_at=run_at, unique_key=key)
+
+
+@rules.told
+def rules_changed(tenant_id: int, policy: TenantPolicy, now: datetime) -> None:
+    """Have every draft counted when long submissions are refused from now on: nobody may ever change it again."""
+    if policy.page_consequence == "refuse":
+        jobs.enqueue(MEASURE_ALL, {}, tenant_id=tenant_id, now=now)
+
+
+@jobs.handler(MEASURE_ALL, lease_seconds=120, max_attempts=3)
+def measure_drafts(run: jobs.Run) -> None:
+    """Ask for the count of every draft; one that was counted as it stands is not counted again."""
+    drafts = select(Case).where(Case.kind == APPLICATION, Case.is_submitted.is_(False), Case.is_open.is_(True))
+    for case in db.session.scalars(drafts.order_by(Case.id)):
+        if _refused(case) and limit_of(case) is not None:
+            _ask(case, run.now, run.now)
 
 
 def _refused(case: Case) -> bool:

@@ -28,6 +28,7 @@ from portal.members.queries import circulars as queries
 from portal.members.queries import membership
 from portal.members.rules import silence
 from portal.members.rules.windows import GRACE, RECOMMENDED, WINDOWS, may_close
+from portal.members.service.answer import REPLACED, WITHDRAWN
 
 log = logging.getLogger("portal.members")
 
@@ -185,6 +186,19 @@ def no_window_runs(step: Step) -> Message | None:
     if item is None or item.state == queries.ENDED:
         return None
     return N_("The members may still answer; wait for the end of their time.")
+
+
+@guard("was_objected_to")
+def was_objected_to(step: Step) -> Message | None:
+    """A member objected in the window the case was in last, and did not take it back: there is something to overrule.
+
+    A decision that was undone leaves the case here too, also one that nobody objected to.
+    """
+    item = queries.current_item(step.case.id, RECOMMENDED)
+    said = [row for row in queries.stances_of(step.case.id) if item is not None and row.item_id == item.id]
+    if any(row.stance in silence.STOPPING and row.ending not in (REPLACED, WITHDRAWN) for row in said):
+        return None
+    return N_("Nobody objects: circulate the case again, and the members decide.")
 
 
 @guard("body_named")

@@ -5,10 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from uuid import UUID
 
+from portal.cases import queries as cases
 from portal.cases.models import Case
 from portal.cases.service import route, stages
 from portal.cases.service.move import form_of
 from portal.cases.service.steps import Step, condition, effect, guard
+from portal.core import routes
 from portal.core.errors import Invalid, NotNow
 from portal.core.text import N_, Message
 from portal.infra.db import db
@@ -70,6 +72,24 @@ def outcome(step: Step) -> bool:
     if step.argument == "approved":
         return decision.outcome in APPROVALS
     return decision.outcome == step.argument
+
+
+@condition("decided_in")
+def decided_in(step: Step) -> bool:
+    """The decision that stands was taken in one of the named states, from which an undone one goes on."""
+    decision = queries.standing_decision(step.case.id)
+    if decision is None:
+        return False
+    taken = next((e for e in cases.events_of(step.case.id) if e.data.get("decision") == str(decision.id)), None)
+    return taken is not None and taken.data.get("from") in step.argument.split(",")
+
+
+@guard("not_for_the_members")
+def not_for_the_members(step: Step) -> Message | None:
+    """The amount leaves the decision to a programme manager; above the middle limit only the members approve."""
+    if step.case.route != routes.LARGE:
+        return None
+    return N_("The members decide about this amount: send the case back, so that it is put before them.")
 
 
 @effect("record_decision")

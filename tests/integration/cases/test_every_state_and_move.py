@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -11,7 +12,7 @@ from portal.calls.rules import instruments
 from portal.cases.models import Case
 from portal.cases.service import move as moving
 from portal.cases.service import steps
-from portal.core.actor import Actor
+from portal.core.actor import Actor, OrgRole, Role
 from portal.core.errors import Invalid, NotAllowed, NotFound, NotNow
 from portal.core.text import Message
 from portal.core.workflow import Move
@@ -21,7 +22,7 @@ from tests.factories import NOW, World
 from tests.integration.cases.stories import submitted
 
 EVERYBODY = (
-    "officer", "manager", "translator", "finance", "administrator", "auditor", "stranger",
+    "officer", "manager", "manager2", "translator", "finance", "administrator", "auditor", "stranger",
     "vilankulo.lead", "vilankulo.contributor", "vilankulo.signatory", "vilankulo.viewer", "aleppo.lead",
 )  # fmt: skip
 
@@ -44,6 +45,21 @@ def answers(move: Move) -> dict[str, Any]:
     return given
 
 
+def from_outside(case: Case) -> dict[str, Actor]:
+    """The system, and whoever is asked from outside: an evaluator, a member's focal point, another fund's lead."""
+    tenant, other = case.tenant_id, case.tenant_id + 1
+
+    def somebody(name: str, at: int = tenant, **more: Any) -> Actor:
+        return Actor(uuid4(), name, "en", at, **more)
+
+    return {
+        "system": Actor.system(tenant),
+        "evaluator": somebody("An Evaluator", roles=frozenset({Role.EVALUATOR})),
+        "focal point": somebody("A Focal Point", organisations={uuid4(): frozenset({OrgRole.FOCAL_POINT})}),
+        "another fund's lead": somebody("A Lead", other, organisations={uuid4(): frozenset({OrgRole.LEAD})}),
+    }
+
+
 def outcome(case: Case, code: str, actor: Actor, move: Move) -> str:
     """How an attempt ends: made, or the kind of refusal."""
     try:
@@ -63,7 +79,7 @@ def test_only_the_roles_and_states_of_the_data_let_a_move_through(
     with tenancy.scope(world["alpha"].id):
         case = submitted(world)
         keep_still(monkeypatch)
-        actors = {name: world.actor("alpha", name) for name in EVERYBODY} | {"system": Actor.system(case.tenant_id)}
+        actors = {name: world.actor("alpha", name) for name in EVERYBODY} | from_outside(case)
         case.instrument, case.process, case.form_version = instrument, process, 1
         wrong = []
         for state in workflow.states:
@@ -82,6 +98,15 @@ def test_only_the_roles_and_states_of_the_data_let_a_move_through(
                     if got != expected:
                         wrong.append((state, code, name, got, expected))
         assert not wrong, wrong[:10]
+
+
+def test_every_role_there_is_has_been_tried(alpha: World) -> None:
+    """A new role is tried in every state as soon as there is one."""
+    case = submitted(alpha)
+    actors = [*(alpha.actor("alpha", name) for name in EVERYBODY), *from_outside(case).values()]
+    held = {str(role) for actor in actors for role in actor.roles}
+    held |= {str(role) for actor in actors for some in actor.organisations.values() for role in some}
+    assert held == {*map(str, Role), *map(str, OrgRole)}
 
 
 def keep_still(monkeypatch: pytest.MonkeyPatch) -> None:

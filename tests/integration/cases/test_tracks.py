@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +12,7 @@ from sqlalchemy import delete, select
 
 from portal.cases import queries
 from portal.cases.models import Case, CaseTrack
-from portal.cases.service import route, steps, tracks
+from portal.cases.service import answer, pages, route, steps, tracks
 from portal.cases.service.move import make_move, workflow_of
 from portal.core.actor import Actor
 from portal.core.errors import NotAllowed, NotNow
@@ -21,6 +21,7 @@ from portal.infra import pdf, tenancy, worker
 from portal.infra.db import db
 from portal.tenants import queries as tenants
 from portal.tenants.models import Tenant
+from portal.tenants.service import publish_policy
 from tests.factories import NOW, World
 from tests.integration.cases import proposals, stories
 
@@ -203,7 +204,41 @@ def test_a_submission_longer_than_allowed_has_the_consequence_of_the_policy(
         assert ("over_length" in kinds, "length_noted" in kinds) == (consequence != "note", consequence == "note")
 
 
-def run_jobs(app: Flask) -> None:
+@pytest.mark.skipif(not pdf.available(), reason="no PDFs on this machine")
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_a_draft_that_nobody_touches_is_counted_when_the_rules_begin_to_refuse(app: Flask, world: World) -> None:
+    with tenancy.scope(world["alpha"].id):
+        case = proposals.draft(world)
+        db.session.commit()
+        rules = tenants.by_id(case.tenant_id).policy.to_data() | {"page_consequence": "refuse"}
+        publish_policy(rules, "Short ones are read.", 0, world.actor("alpha", "administrator"), NOW)
+        db.session.commit()
+        with pytest.raises(NotNow, match="counting the pages"):
+            proposals.submit(world, case)
+        db.session.rollback()
+        run_jobs(app)
+        assert proposals.submit(world, queries.by_id(case.id)).state == "checking"
+
+
+@pytest.mark.skipif(not pdf.available(), reason="no PDFs on this machine")
+@pytest.mark.parametrize("place", ["sqlite"], indirect=True)
+def test_answers_changed_back_after_a_while_are_counted(app: Flask, world: World) -> None:
+    """The job of the first wording found the second one; the first comes back and has no count yet."""
+    with tenancy.scope(world["alpha"].id):
+        set_policy(world["alpha"].id, page_consequence="refuse")
+        case = proposals.draft(world)
+        lead, wording = world.actor("alpha", "vilankulo.lead"), dict(queries.answers_of(case.id)["purpose"])
+        code = next(code for code, words in wording.items() if isinstance(words, str) and words)
+        for words, after in ((f"{wording[code]}!", 5), (wording[code], 90)):
+            typed = NOW + timedelta(seconds=after)
+            answer.save_section(queries.by_id(case.id), "purpose", {**wording, code: words}, lead, typed, seen={})
+            db.session.commit()
+            run_jobs(app, NOW + timedelta(seconds=after + 60))
+        case = queries.by_id(case.id)
+        assert pages.counted(case, pages.digest_of(case)) is not None
+
+
+def run_jobs(app: Flask, now: datetime = NOW + 2 * DAY) -> None:
     """Run the jobs that wait."""
-    while worker.run_once(app, NOW + 2 * DAY):
+    while worker.run_once(app, now):
         pass
