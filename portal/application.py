@@ -14,6 +14,7 @@ from whitenoise import WhiteNoise
 from portal import blueprints
 from portal.config import Settings
 from portal.infra import access, assets, i18n, logging, web
+from portal.infra.asked import Asked
 from portal.infra.db import db
 
 ROOT = Path(__file__).parents[1]
@@ -28,6 +29,7 @@ def create_app(settings: Settings | None = None, *, testing: bool = False) -> Fl
     """
     settings = settings or Settings.from_environment()
     app = Flask("portal", template_folder=str(ROOT / "templates"), static_folder=str(ROOT / "portal" / "static"))
+    app.request_class = Asked
     configure(app, settings, testing=testing)
     if not testing:  # a test keeps its own log
         logging.configure(json_lines=not settings.embedded)

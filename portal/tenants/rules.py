@@ -213,7 +213,8 @@ def _choice(rule: Rule, name: str, form: Mapping[str, str], _locale: str, wrong:
 
 def _shares(_rule: Rule, name: str, form: Mapping[str, str], _locale: str, wrong: dict[str, Message]) -> list[int]:
     words = form.get(name, "").replace("،", ",").replace(";", ",").split(",")
-    found = [int(word) for word in (word.strip() for word in words) if word.isascii() and word.isdigit()]
+    bare = [word.strip() for word in words]
+    found = [int(word) for word in bare if word.isascii() and word.isdigit() and len(word) < 4]
     if len(found) != len(words) or sum(found) != 100 or not all(found):
         wrong[name] = N_("Give whole numbers that make 100 together, such as 60, 40.")
     return found

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, or_, select
 
 from forms.engine import answers as reading
 from forms.engine.answers import TextItem
@@ -63,6 +64,13 @@ def has_version(case_id: UUID) -> bool:
     """Whether a case has a translation, in whatever state."""
     found = db.session.scalars(select(TranslationVersion.id).where(TranslationVersion.case_id == case_id).limit(1))
     return found.first() is not None
+
+
+def readable_among(references: Iterable[str]) -> set[str]:
+    """Of these cases those that a translator may open; ``rules.texts.readable`` says the same of one case."""
+    translated = select(TranslationVersion.case_id)
+    may = or_(Case.state == "translating", Case.id.in_(translated))
+    return set(db.session.scalars(select(Case.reference).where(Case.reference.in_(list(references)), may)))
 
 
 def read_in(case: Case, snapshot: Submission, language: str) -> dict[str, dict[str, Any]]:

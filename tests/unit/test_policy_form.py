@@ -57,3 +57,10 @@ def test_numbers_are_read_as_the_reader_writes_them() -> None:
     assert wrong == {}
     assert data["small_limit"] == "60000.50"
     assert "preparatory_grant" not in data["page_limits"]
+
+
+@pytest.mark.parametrize("typed", ["9" * 5000, "1000, -900", "50, 50.0", "²0, 80", ""])
+def test_shares_are_whole_numbers_that_make_a_hundred(typed: str) -> None:
+    form = rules.shown(TenantPolicy(), CODES) | {"tranche_shares": typed}
+    _, wrong = rules.read(form, CODES, "en", TenantPolicy())
+    assert set(wrong) == {"tranche_shares"}

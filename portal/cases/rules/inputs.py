@@ -68,7 +68,8 @@ def _instant(ask: Ask, value: Any, _sections: tuple[str, ...]) -> tuple[Any, Mes
         typed = datetime.fromisoformat(text)
     except ValueError:
         return text, N_("Enter a day and a time such as 2026-03-31T09:00.")
-    if typed.tzinfo is not None:
+    # The first and the last year there are have instants that no other zone can write.
+    if typed.tzinfo is not None or not 2000 <= typed.year < 2100:
         return text, N_("Enter a day and a time such as 2026-03-31T09:00.")
     return typed.isoformat(timespec="minutes"), None
 

@@ -10,7 +10,6 @@ from uuid_utils.compat import uuid7
 from portal.cases.service import answer, document
 from portal.cases.service.move import make_move
 from portal.demo.content import DemoContentError, DemoReport, Milestone
-from portal.demo.papers import MEDIA_TYPE
 from portal.demo.service.stage import Stage, store_paper
 from portal.grants import queries as grants
 from portal.grants.models import Tranche
@@ -94,8 +93,9 @@ def report_submitted(stage: Stage, milestone: Milestone) -> None:
     lead = stage.client("lead")
     if case.state == "due":
         written = _report(stage, subject)
-        store_paper(case, written.paper.id, written.paper.name, written.paper.content(), MEDIA_TYPE, lead, at)
-        for section, values in written.answers(stage.time.now.date()).items():
+        answers = written.answers(stage.time.now.date())
+        store_paper(case, written.paper, answers, lead, at)
+        for section, values in answers.items():
             answer.save_section(case, section, values, lead, at, seen={})
         make_move(case, "submit", lead, stage.time.soon(20))
     else:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select
@@ -14,6 +16,7 @@ from portal.cases.models import Case
 from portal.cases.service.sweep import sweep_case
 from portal.core.actor import Actor
 from portal.demo.content import DemoCase, DemoContent, DemoContentError
+from portal.demo.papers import MEDIA_TYPE, Paper
 from portal.demo.rules.moments import Timeline
 from portal.infra import storage
 from portal.infra.db import db
@@ -151,22 +154,31 @@ def keep_mails(now: datetime) -> int:
     return len(waiting)
 
 
-def store_paper(
-    case: Case, paper_id: object, name: str, content: bytes, media_type: str, by: Actor, at: datetime
-) -> None:
-    """Keep a document of the demonstration under the id that the answers name it by."""
-    kept = storage.store().put(io.BytesIO(content))
+def store_paper(case: Case, paper: Paper, answers: Mapping[str, Mapping[str, Any]], by: Actor, at: datetime) -> None:
+    """Keep a document of the demonstration under the id that the answers name it by, as handed in with that question.
+
+    answers: by section and question; what no question names would be taken for a paper that the portal made.
+    """
+    kept = storage.store().put(io.BytesIO(paper.content()))
+    named = (f"{section}.{code}" for section, some in answers.items() for code in some if _names(some[code], paper.id))
     db.session.add(
         storage.StoredFile(
-            id=paper_id,
-            name=name,
+            id=paper.id,
+            name=paper.name,
             size=kept.size,
-            media_type=media_type,
+            media_type=MEDIA_TYPE,
             sha256=kept.sha256,
             storage_key=kept.key,
             case_id=case.id,
+            question=next(named, None),
             uploaded_by=by.person_id,
             uploaded_at=at,
         )
     )
     db.session.flush()
+
+
+def _names(value: Any, paper_id: UUID) -> bool:
+    if isinstance(value, Mapping):
+        return value.get("id") == str(paper_id) or any(_names(part, paper_id) for part in value.values())
+    return isinstance(value, list | tuple) and any(_names(part, paper_id) for part in value)

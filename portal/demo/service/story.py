@@ -14,7 +14,6 @@ from portal.cases.service import answer, message, start
 from portal.cases.service.move import make_move
 from portal.core.actor import Actor
 from portal.demo.content import DemoCase, DemoContentError, Milestone, Note, Return, Statement
-from portal.demo.papers import MEDIA_TYPE
 from portal.demo.rules.moments import spread
 from portal.demo.service import execution
 from portal.demo.service.stage import Stage, store_paper
@@ -91,7 +90,7 @@ def _started(stage: Stage, milestone: Milestone) -> None:
     answers = demo.answers_to_store
     if demo.stored_questions is None:
         for paper in demo.papers:
-            store_paper(stage.case, paper.id, paper.name, paper.content(), MEDIA_TYPE, contributor, at)
+            store_paper(stage.case, paper, answers, contributor, at)
     moments = spread(at, min(until, stage.time.now), len(answers))
     for number, ((section, values), when) in enumerate(zip(answers.items(), moments, strict=True)):
         who = lead if number % 3 == 0 else contributor

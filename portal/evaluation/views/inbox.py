@@ -15,7 +15,7 @@ from portal.core.permissions import Permission
 from portal.evaluation import queries, show
 from portal.evaluation.models import Evaluation, EvaluationRound, EvaluatorProfile
 from portal.evaluation.service import consensus, evaluate, people
-from portal.evaluation.views.base import blueprint
+from portal.evaluation.views.base import blueprint, whole
 from portal.infra import i18n
 from portal.infra.access import requires
 from portal.infra.db import db
@@ -187,7 +187,7 @@ def profile() -> str | Response | Refused:
                 languages=form.getlist("languages"),
                 countries=map(show.country_code, COMMA.split(form.get("countries", "").strip())),
                 ties=form.get("ties", "").splitlines(),
-                most_cases=int(form["most_cases"]) if form.get("most_cases", "").isdecimal() else 0,
+                most_cases=whole(form.get("most_cases", "")),
                 active=form.get("active") == "yes",
                 now=datetime.now(UTC),
             )

@@ -22,7 +22,7 @@ from portal.evaluation import queries, show
 from portal.evaluation.models import EvaluationRound
 from portal.evaluation.rules import portfolio, ranking
 from portal.evaluation.service import consensus, rank
-from portal.evaluation.views.base import blueprint
+from portal.evaluation.views.base import blueprint, whole
 from portal.infra import i18n
 from portal.infra.access import requires
 from portal.infra.i18n import gettext
@@ -101,7 +101,7 @@ def change_panel(code: str) -> Response | tuple[str, int]:
     row, form, now = queries.round_by_code(g.actor, code), request.form, datetime.now(UTC)
     try:
         if form.get("do") == "move":
-            place = int(form["place"]) if form.get("place", "").isdecimal() else 0
+            place = whole(form.get("place", ""))
             rank.move(row, _id(form.get("case", "")), place, form.get("reason", "")[:2000], g.actor, now)
         else:
             rank.recommend(row, {_id(key) for key in form.getlist("recommended")}, g.actor, now)

@@ -24,7 +24,7 @@ from portal.evaluation.models import Evaluation, EvaluationRound
 from portal.evaluation.rules import assignment, conflicts
 from portal.evaluation.service import assign, consensus, people
 from portal.evaluation.service import rounds as service
-from portal.evaluation.views.base import blueprint
+from portal.evaluation.views.base import blueprint, whole
 from portal.infra import i18n
 from portal.infra.access import requires
 from portal.infra.i18n import gettext
@@ -107,7 +107,7 @@ def add_round() -> Response | Refused:
             call_id=call_id,
             opens_at=opens,
             closes_at=closes,
-            needed=int(form["needed"]) if form.get("needed", "").isdecimal() else 0,
+            needed=whole(form.get("needed", "")),
             blind=form.get("blind") == "yes",
             shows_others=form.get("shows_others") == "yes",
             honorarium=fee,
@@ -122,9 +122,11 @@ def add_round() -> Response | Refused:
 def _instant(written: str) -> datetime | None:
     """A local day and time of the tenant's zone, as browsers send it."""
     try:
-        return datetime.fromisoformat(written).replace(tzinfo=ZoneInfo(g.tenant.zone)).astimezone(UTC)
+        local = datetime.fromisoformat(written)
     except ValueError:
         return None
+    # The first and the last year there are have instants that no other zone can write.
+    return local.replace(tzinfo=ZoneInfo(g.tenant.zone)).astimezone(UTC) if 2000 <= local.year < 2100 else None
 
 
 def _decimal(written: str) -> Decimal | None:

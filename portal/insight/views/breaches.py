@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import g, render_template, request, url_for
 
+from portal.core.actor import Role
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission, holds
 from portal.infra.access import requires
@@ -17,6 +18,7 @@ from portal.insight.rules import performance as rules
 from portal.insight.views.base import blueprint
 from portal.review.rules.desk import Place, read_place, write_place
 from portal.standards.rules.reasons import REASONS
+from portal.translation import queries as translations
 
 
 @blueprint.get("/<tenant>/admin/breaches/")
@@ -41,8 +43,15 @@ def breaches() -> str:
         unexplained=queries.UNEXPLAINED,
         form={"standard": standard, "reason": reason},
         pages=_pages(rows, more, place, standard=standard, reason=reason),
-        opens_cases=holds(g.actor, Permission.DESK_READ),
+        opened=_opened({row.reference for row in rows}),
     )
+
+
+def _opened(references: set[str]) -> set[str]:
+    """Of the cases on a page those that the reader may open: a translator, what waits for her or was translated."""
+    if not holds(g.actor, Permission.DESK_READ):
+        return set()
+    return translations.readable_among(references) if g.actor.roles == {Role.TRANSLATOR} else references
 
 
 def _pages(rows: list[queries.Breach], more: bool, place: Place | None, **asked: str) -> dict[str, str | None]:

@@ -24,6 +24,7 @@ from portal.infra import tenancy
 from portal.infra.db import db
 from portal.infra.jobs import Job
 from portal.infra.mail import SEND, OutboxMail
+from portal.infra.storage import StoredFile
 from portal.members.models import Circular, CircularAddressee, CircularItem
 from portal.members.service import close
 from portal.review.models import Condition
@@ -67,8 +68,17 @@ def test_the_whole_demonstration_loads_once(app: Flask) -> None:
     assert late > 0
     assert db.session.scalars(select(Job.id).where(Job.name == SEND)).first() is None
     with_members(content)
+    files_belong_to_questions()
     again = load.load(content, NOW)
     assert (again.tenants, again.cases, again.mails) == (0, 0, 0)
+
+
+def files_belong_to_questions() -> None:
+    """What applicants attached is known as handed in, so that they can open it; the portal's own papers are not."""
+    for tenant in demo_tenants():
+        handed_in = list(db.session.scalars(select(StoredFile).where(StoredFile.name.like("%.docx"))))
+        assert handed_in, tenant.slug
+        assert [row.name for row in handed_in if row.question is None] == []
 
 
 def with_members(content: demo.DemoContent) -> None:

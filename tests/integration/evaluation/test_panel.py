@@ -292,6 +292,11 @@ def test_the_secretariats_forms(place: Place, client_for: Clients, told: dict[st
     assert page.status_code == 422
     assert "Enter a day and a time." in page.text
     right = wrong | {"title": "Autumn", "opens_at": "2099-01-01T09:00", "closes_at": "2099-01-09T18:00", "needed": "2"}
+    for impossible in ("9999-12-31T23:59", "0001-01-01T00:00"):
+        page = officer.post(home, data=right | {"closes_at": impossible})
+        assert page.status_code == 422
+        assert "Enter a day and a time." in page.text
+    assert officer.post(home, data=right | {"needed": "9" * 5000}).status_code == 422
     assert officer.post(home, data=right).location.endswith("/autumn/")
     guest: dict[str, Any] = {"csrf_token": token, "name": "Nadia", "email": "nadia@experts.example", "language": "ar"}
     guest |= {"expertise": "cds", "languages": ["ar", "fr"], "ties": "City of Tunis"}
@@ -366,6 +371,7 @@ def test_her_profile_on_its_page(place: Place, client_for: Clients, told: dict[s
     wrong = client.post(address, data=form | {"countries": "Brazil, Atlantis"})
     assert wrong.status_code == 422
     assert "Not known as a country: Atlantis." in wrong.text
+    assert client.post(address, data=form | {"most_cases": "9" * 5000}).status_code == 422
     assert "Brazil, Atlantis" in wrong.text
     assert client.post(address, data=form | {"countries": "Brazil, ke", "expertise": "cds"}).status_code == 303
     assert "Brazil, Kenya" in client.get(address).text

@@ -62,6 +62,14 @@ def test_broken_promises_are_paged_newest_first_without_loss(broken: World, clie
     assert 'href="/alpha/desk/AL-2026-0060/?tab=clocks#broken"' in first
 
 
+def test_every_case_that_is_linked_opens(broken: World, client_for: Clients) -> None:
+    for who, some in (("officer", True), ("auditor", True), ("translator", False)):
+        client = client_for(broken.email("alpha", who))
+        links = re.findall(r'href="(/alpha/desk/[^"?]+/\?tab=clocks)', client.get("/alpha/admin/breaches/").text)
+        assert bool(links) == some, who
+        assert {client.get(link).status_code for link in links[:3]} <= {200}, who
+
+
 @pytest.mark.parametrize(
     ("asked", "count"),
     [("reason=volume", 20), ("reason=none", 21), ("reason=complexity", 0),

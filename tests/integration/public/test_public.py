@@ -156,6 +156,18 @@ def token_of(client: FlaskClient, path: str) -> str:
     return client.get(path).get_data(as_text=True).split('name="csrf_token" value="')[1].split('"')[0]
 
 
+def test_a_null_in_a_form_is_as_if_it_were_not_typed(projects: World, client_for: Clients) -> None:
+    client = client_for(None)
+    values = {
+        "csrf_token": token_of(client, "/alpha/status/"),
+        "reference": "AL-2026\x00-0901",
+        "code": "\x00abcde23456",
+    }
+    page = client.post("/alpha/status/", data=values)
+    assert page.status_code == 200
+    assert "Being decided" in page.get_data(as_text=True)
+
+
 def test_status_by_reference_and_code_however_typed(projects: World, client_for: Clients) -> None:
     client = client_for(None)
     values = {"csrf_token": token_of(client, "/alpha/status/"), "reference": " al-2026-0901", "code": "abcde 23456"}
