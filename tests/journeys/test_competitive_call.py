@@ -178,6 +178,7 @@ def _screen(
     panel.move(server, doubted[1:], "doubt_eligibility", "ca-officer", reason_code="duplicate", grounds=DUPLICATE)
     manager.go(f"desk/{doubted[0]}/")
     manager.send(manager.page.locator(f"a[href*='/desk/calls/{CALL}/decide/']").first)
+    manager.says("Mbabane, Eswatini")
     _together(manager, doubted, "confirm_not_eligible", "", "cc-14")
     assert desk.state(officer, doubted[1]) == "Decided, letter to send"
 
@@ -303,6 +304,7 @@ def _agree(officer: Visitor, one: Visitor, other: Visitor, reference: str) -> No
     officer.go(f"admin/evaluation/{ROUND}/{reference}/")
     officer.look("cc-25-agreed")
     expect(officer.page.locator("[aria-labelledby=consensus] li", has_text="not signed")).to_have_count(0)
+    assert "External evaluation is not open" not in officer.text(), "what has ended by itself is not refused"
     officer.go(f"admin/evaluation/{ROUND}/")
     officer.send("form[action$='/close/'] button")
 
@@ -390,6 +392,8 @@ def _keep_back(
     desk.send_letter(officer, by_hand, {}, "cc-32")
     other.go(f"cases/{declined}/")
     other.look("cc-33-declined")
+    expect(other.page.get_by_role("link", name="Appeal against the decision")).to_be_visible()
+    assert "There is nothing more to do here" not in other.text()
     letters = desk.documents(other, declined)
     assert any(GROUNDS in desk.words_of(pdf) for pdf in letters.values()), list(letters)
 
