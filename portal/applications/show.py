@@ -318,7 +318,8 @@ def next_step(
     """
     buttons = tuple((label, url, True) for label, url in moves)
     if state.is_end:
-        return NextStep(gettext("This case has ended"), gettext("There is nothing more to do here."), buttons=buttons)
+        text = "" if buttons else gettext("There is nothing more to do here.")
+        return NextStep(gettext("This case has ended"), text, buttons=buttons)
     if state.editable == "returned":
         return _returned_step(case, views, zone)
     if state.owner == "recipient":

@@ -87,7 +87,7 @@ def judge(visitor: Visitor, answers: Mapping[str, Mapping[str, Any]], selector: 
             if chosen.count():
                 chosen.check()
             elif value:
-                found = form.locator(f"textarea[name='{code}'], input[name='{code}'][type=text]")
+                found = form.locator(f"textarea[name='{code}'], input[name='{code}']:not([type=radio])")
                 # A comment is asked only where a criterion is not met; what is not asked cannot be typed.
                 if found.count() and found.first.is_visible():
                     found.first.fill(str(value))
@@ -95,8 +95,8 @@ def judge(visitor: Visitor, answers: Mapping[str, Mapping[str, Any]], selector: 
     visitor.send("button[name=do][value=file]")
 
 
-def add_round(visitor: Visitor, code: str, title: str, call: str, needed: int) -> None:
-    """Open a round of evaluation for a call, from an hour ago to next month."""
+def add_round(visitor: Visitor, code: str, title: str, call: str, needed: int, *, blind: bool = False) -> None:
+    """Open a round of evaluation for a call, from yesterday to next month; blind: without the names of applicants."""
     visitor.go("admin/evaluation/")
     form = visitor.page.locator("#content form", has=visitor.page.locator("[name=opens_at]"))
     opens, closes = (datetime.now(UTC) + shift for shift in (-timedelta(days=1), timedelta(days=30)))
@@ -105,6 +105,7 @@ def add_round(visitor: Visitor, code: str, title: str, call: str, needed: int) -
         text = value.strftime("%Y-%m-%dT%H:%M") if isinstance(value, datetime) else str(value)
         form.locator(f"[name={name}]").fill(text)
     form.locator("[name=instrument]").select_option(label=f"Call: {call}")
+    form.locator("[name=blind]").set_checked(blind)
     visitor.look(f"round-{code}")
     visitor.send(form.locator("button.btn-primary"))
 

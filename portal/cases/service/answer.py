@@ -14,6 +14,7 @@ from forms.engine import answers as reading
 from portal.cases import queries
 from portal.cases.models import AnswerConflict, Answers, Case
 from portal.cases.rules.access import is_open, may_edit
+from portal.cases.rules.files import with_files_of
 from portal.cases.service import events, pages
 from portal.cases.service.move import form_of, state_of
 from portal.core.actor import Actor
@@ -50,6 +51,8 @@ def save_answer(
 ) -> Saved:
     """Keep one answer typed against revision ``rev``; the newest typing wins and the other is kept for both to see.
 
+    What a writer typed before she saved the same answer anew, and what arrives only after it, takes no file back.
+
     :param typed_at: when it was typed on the device (UTC); a time in the future counts as now.
     :raises NotAllowed: when the actor does not write for the organisation.
     :raises NotNow: when the section is closed.
@@ -60,9 +63,12 @@ def save_answer(
     stamp = row.stamps.get(question, {"rev": 0})
     current = row.data.get(question)
     typed_at = min(typed_at, now)
+    is_hers = stamp.get("by") == str(actor.person_id)
+    if rev != stamp["rev"] and is_hers and _instant(stamp) > typed_at:
+        value = with_files_of(form_of(case).section(section).question(question), value, current)
     if current == value:
         return Saved("saved", int(stamp["rev"]))
-    collides = rev != stamp["rev"] and stamp.get("by") != str(actor.person_id)
+    collides = rev != stamp["rev"] and not is_hers
     if collides and _instant(stamp) > typed_at:
         ours = _keep_loser(case, section, question, value, typed_at, actor.person_id, actor.name)
         return Saved("stale", int(stamp["rev"]), ours)

@@ -15,6 +15,7 @@ from forms.engine.numbers import NotANumber, parse_number
 from portal.calls.rules import instruments
 from portal.cases import queries as cases
 from portal.cases.models import Case
+from portal.cases.service import tracks
 from portal.cases.service.move import offers
 from portal.core.errors import Invalid, NotNow
 from portal.core.permissions import Permission, holds
@@ -302,6 +303,7 @@ def _case(row: EvaluationRound, case: Case, problems: dict[str, Message]) -> str
         ends=[
             (i18n.show_text(offer.move.label), i18n.show_message(offer.refusal) if offer.refusal else "")
             for offer in offers(case, g.actor, now, consensus.PLACE)
+            if not tracks.is_settled(case, offer.move)
         ],
         judged=[(one, name, show.judged(row, case, one.answers, now)) for one, name in filed],
         score=score,

@@ -241,6 +241,34 @@ def test_a_file_is_kept_served_as_attachment_and_removed(client_for: Clients, wo
     assert lead.get(address).status_code == 404
 
 
+def test_what_was_typed_before_a_file_was_replaced_does_not_bring_the_old_one_back(
+    client_for: Clients, world: World
+) -> None:
+    """The last typing is still on its way when the button is pressed, and arrives after the new file."""
+    reference = draft(world)
+    lead = client_for(world.email("alpha", "vilankulo.lead"))
+    row = {"attachments": "", "attachments-0-_row": "a1", "attachments-0-description": "A letter"}
+
+    def send(name: str, **more: str) -> dict[str, Any]:
+        file = {"attachments-0-file-upload": (io.BytesIO(PDF), name)}
+        assert lead.post(path(reference, "edit/attachments/"), data={**row, **more, **file}).status_code == 303
+        found: dict[str, Any] = answers(world, reference)["attachments"]["attachments"][0]
+        return found
+
+    old = send("old.pdf")["file"]
+    typed = {**row, "question": "attachments", "rev": "1", "typed_at": datetime.now(UTC).isoformat()}
+    new = send("new.pdf", **{"_rev-attachments": "1", "attachments-0-file": old["id"]})["file"]
+    assert new["name"] == "new.pdf"
+    for words in ("A letter", "A lett"):
+        late = {**typed, "attachments-0-file": old["id"], "attachments-0-description": words}
+        assert lead.post(path(reference, "edit/attachments/autosave"), data=late).json["status"] == "saved"
+        kept = answers(world, reference)["attachments"]["attachments"][0]
+        assert (kept["description"], kept["file"]) == (words, new)
+    removed = {**typed, "rev": "3", "attachments-0-file": new["id"], "attachments-0-file-remove": "1"}
+    assert lead.post(path(reference, "edit/attachments/autosave"), data=removed).json["status"] == "saved"
+    assert answers(world, reference)["attachments"]["attachments"][0]["file"] is None
+
+
 def test_a_wrong_file_is_refused_beside_its_input_and_the_rest_is_kept(client_for: Clients, world: World) -> None:
     reference = draft(world)
     lead = client_for(world.email("alpha", "vilankulo.lead"))

@@ -352,11 +352,13 @@ def test_from_the_desk_to_the_panel_and_back(place: Place, client_for: Clients) 
     assert f"/alpha/desk/{reference}/evaluation/" in officer.get(f"/alpha/desk/{reference}/").text
     page = officer.get(home).text
     assert 'value="end"' in page
+    assert "Close the external evaluation" in page
     auditor = client_for("auditor@alpha.example")
     assert 'value="end"' not in auditor.get(home).text
     form = {"csrf_token": token_of(place.app, page), "do": "end"}
     assert officer.post(home, data=form).status_code == 303
     assert officer.post(home, data=form).status_code == 409
+    assert "Close the external evaluation" not in officer.get(home).text, "what has ended is not offered any more"
     with place.app.app_context(), tenancy.scope(place.world["alpha"].id):
         assert db.session.scalars(select(CaseTrack.state).where(CaseTrack.code == "panel")).one() == "ended"
 
