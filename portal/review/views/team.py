@@ -17,7 +17,7 @@ from portal.accounts import service
 from portal.accounts.models import Absence
 from portal.accounts.rules import stand_in
 from portal.cases.service.move import state_of
-from portal.core.actor import Role
+from portal.core.actor import STAFF_ROLES, Role
 from portal.core.errors import Invalid, NotFound
 from portal.core.permissions import Permission, holds
 from portal.core.role_names import role_name
@@ -57,7 +57,8 @@ def team() -> str:
 def _page(problems: Mapping[str, Message], typed: Mapping[str, str]) -> str:
     now = datetime.now(UTC)
     today = now.astimezone(ZoneInfo(g.tenant.zone)).date()
-    people = [(person, roles) for person, roles in accounts.people_with(g.tenant.id) if person.active]
+    everybody = accounts.people_with(g.tenant.id)
+    people = [(person, roles) for person, roles in everybody if person.active and not STAFF_ROLES.isdisjoint(roles)]
     names = {person.id: person.name for person, _ in people}
     loads = queries.loads(now, now + timedelta(days=SOON_DAYS))
     away = accounts.away_on(today)
