@@ -8,6 +8,7 @@ import secrets
 from datetime import date, datetime
 from urllib.parse import urlsplit
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from flask import current_app
 from sqlalchemy import or_, update
@@ -19,6 +20,8 @@ from portal.accounts.service.throttle import digest
 from portal.core.actor import Actor, OrgRole, Role
 from portal.core.errors import Invalid, NotAllowed, NotFound, NotNow
 from portal.core.text import N_, Message
+from portal.evaluation.queries import hers
+from portal.evaluation.show import label
 from portal.infra import i18n
 from portal.infra.db import db
 from portal.infra.i18n import gettext
@@ -36,6 +39,8 @@ KINDS: dict[str, Message] = {
     "reviews": N_("Promises in the cases I look after"),
     "reports": N_("Reports that are due"),
 }
+#: the same kind for somebody who evaluates and looks after no case
+EVALUATIONS = N_("Evaluations I am asked for")
 #: addresses one person may have at a time in a tenant: some for each of her machines
 MOST_ADDRESSES = 12
 SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
@@ -46,12 +51,17 @@ def kinds_for(actor: Actor) -> list[str]:
     found = []
     if actor.organisations or actor.has(Role.TRANSLATOR):
         found.append("deadlines")
-    works = bool(actor.roles - {Role.AUDITOR})
-    if works:
+    works = bool(actor.roles - {Role.AUDITOR, Role.EVALUATOR})
+    if works or actor.has(Role.EVALUATOR):
         found.append("reviews")
     if actor.organisations or works:
         found.append("reports")
     return found
+
+
+def name_of(kind: str, actor: Actor) -> Message:
+    """What a kind of feed holds, in the words of its owner's work."""
+    return EVALUATIONS if kind == "reviews" and not actor.is_staff else KINDS[kind]
 
 
 def kinds_to_make(actor: Actor) -> list[str]:
@@ -93,10 +103,10 @@ def revoke(actor: Actor, address_id: UUID, now: datetime) -> None:
     db.session.flush()
 
 
-def read(secret: str, tenant: Tenant, today: date) -> tuple[FeedAddress, bytes]:
+def read(secret: str, tenant: Tenant, now: datetime) -> tuple[FeedAddress, bytes]:
     """The file behind a secret address: what its owner may see now, in her language. Changes nothing. Four queries.
 
-    :param today: in the tenant's zone, for whom she stands in.
+    :param now: UTC; its day in the tenant's zone says for whom she stands in.
     :raises NotFound: for a secret that never was, was revoked, or whose owner has no role left for it.
     """
     wanted = digest(secret)
@@ -108,7 +118,7 @@ def read(secret: str, tenant: Tenant, today: date) -> tuple[FeedAddress, bytes]:
     if address.kind not in kinds_for(actor):
         raise NotFound
     with i18n.in_language(person.language):
-        return address, _file(actor, address.kind, tenant, today)
+        return address, _file(actor, address.kind, tenant, now)
 
 
 def note_read(address_id: UUID, day: date) -> None:
@@ -121,9 +131,38 @@ def note_read(address_id: UUID, day: date) -> None:
     )
 
 
-def _file(actor: Actor, kind: str, tenant: Tenant, today: date) -> bytes:
-    others = stood_in_for(actor.person_id, today, accounts.away_on(today)) if actor.person_id else frozenset()
+def _file(actor: Actor, kind: str, tenant: Tenant, now: datetime) -> bytes:
     base = current_app.config["PORTAL"].base_url
+    entries = _promised(actor, kind, tenant, now, base)
+    if kind == "reviews" and actor.has(Role.EVALUATOR):
+        entries += _evaluations(actor, tenant, now, base)
+    what = gettext(name_of(kind, actor).id)
+    name = gettext("%(what)s, %(tenant)s", what=what, tenant=tenant.short_name)
+    host = urlsplit(base).hostname or "localhost"
+    return write(name, i18n.locale_code(), host, entries)
+
+
+def _evaluations(actor: Actor, tenant: Tenant, now: datetime, base: str) -> list[Entry]:
+    """What an evaluator has still to file, by the bare facts that she may know before she has declared herself."""
+    return [
+        Entry(
+            key=str(one.id),
+            due_at=around.closes_at,
+            revision=0,
+            changed_at=one.changed_at,
+            summary=" · ".join((gettext("Evaluation to file"), label(around, case), i18n.show_text(around.title))),
+            description=gettext("Due by %(when)s", when=due_words(around.closes_at, around.zone)),
+            url=f"{base}/{tenant.slug}/inbox/evaluations/{one.id}/",
+            own=True,
+        )
+        for one, around, case in db.session.execute(hers.listed(actor, now))
+        if one.state != hers.FILED
+    ]
+
+
+def _promised(actor: Actor, kind: str, tenant: Tenant, now: datetime, base: str) -> list[Entry]:
+    today = now.astimezone(ZoneInfo(tenant.zone)).date()
+    others = stood_in_for(actor.person_id, today, accounts.away_on(today)) if actor.person_id else frozenset()
     entries = []
     for clock, version, case in queries.dates(actor, kind, others):
         if clock.due_at is None:
@@ -148,7 +187,4 @@ def _file(actor: Actor, kind: str, tenant: Tenant, today: date) -> bytes:
                 own=client or clock.side == "translator",
             )
         )
-    what = gettext(KINDS[kind].id)
-    name = gettext("%(what)s, %(tenant)s", what=what, tenant=tenant.short_name)
-    host = urlsplit(base).hostname or "localhost"
-    return write(name, i18n.locale_code(), host, entries)
+    return entries

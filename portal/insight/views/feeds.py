@@ -31,14 +31,14 @@ _lock = Lock()
 
 
 @blueprint.get("/<tenant>/feeds/")
-@requires(Permission.CASE_READ_OWN, Permission.DESK_READ)
+@requires(Permission.CASE_READ_OWN, Permission.DESK_READ, Permission.EVALUATION_WRITE)
 def feeds() -> str:
     """My addresses, when each was last read, and what can be had."""
     return _page("")
 
 
 @blueprint.post("/<tenant>/feeds/")
-@requires(Permission.CASE_MESSAGE, Permission.DESK_WORK)
+@requires(Permission.CASE_MESSAGE, Permission.DESK_WORK, Permission.EVALUATION_WRITE)
 def create_feed() -> str:
     """Make an address and show it, this once: only its digest is kept, so this page is the answer, not another."""
     secret = service.create(g.actor, request.form.get("kind", ""), datetime.now(UTC))
@@ -47,7 +47,7 @@ def create_feed() -> str:
 
 
 @blueprint.post("/<tenant>/feeds/<uuid:address_id>/revoke/")
-@requires(Permission.CASE_MESSAGE, Permission.DESK_WORK)
+@requires(Permission.CASE_MESSAGE, Permission.DESK_WORK, Permission.EVALUATION_WRITE)
 def revoke_feed(address_id: UUID) -> Response:
     """Make an address worthless."""
     service.revoke(g.actor, address_id, datetime.now(UTC))
@@ -62,8 +62,9 @@ def feed(secret: str) -> Response:
     wait = _too_often(f"{g.tenant.id}:{digest(secret)}")
     if wait:
         return Response(status=429, headers={"Retry-After": str(wait), "Cache-Control": "private, no-store"})
-    today = datetime.now(ZoneInfo(g.tenant.zone)).date()
-    address, content = service.read(secret, g.tenant, today)
+    now = datetime.now(UTC)
+    today = now.astimezone(ZoneInfo(g.tenant.zone)).date()
+    address, content = service.read(secret, g.tenant, now)
     answer = Response(content, mimetype="text/calendar", headers={"Cache-Control": "private, max-age=900"})
     answer.headers["Content-Disposition"] = 'inline; filename="dates.ics"'
     answer.headers["X-Robots-Tag"] = "noindex"
@@ -108,6 +109,6 @@ def _page(made: str) -> str:
     return render_template(
         "pages/insight/feeds.html",
         made=made,
-        kinds=[(kind, show_message(service.KINDS[kind])) for kind in service.kinds_to_make(g.actor)],
-        addresses=[(row, show_message(service.KINDS[row.kind])) for row in addresses],
+        kinds=[(kind, show_message(service.name_of(kind, g.actor))) for kind in service.kinds_to_make(g.actor)],
+        addresses=[(row, show_message(service.name_of(row.kind, g.actor))) for row in addresses],
     )

@@ -24,9 +24,11 @@ from portal.insight.rules.calendar_file import Entry, write
 from portal.insight.service import feeds as service
 from portal.insight.views import feeds as pages
 from portal.organisations.models import OrganisationMember
+from portal.tenants import queries as tenants
 from tests.conftest import Place
 from tests.factories import World
 from tests.integration.cases import stories
+from tests.integration.evaluation import panels
 
 DAY = timedelta(days=1)
 Clients = Callable[[str | None], FlaskClient]
@@ -263,3 +265,26 @@ def test_every_script_and_sign_survives_the_file() -> None:
     assert one["summary"] == nasty.replace("\r\n", "\n").replace("\x00", "").replace("\x0b", "")
     assert one["sequence"] == 3
     assert one["dtstart"].dt == now
+
+
+@pytest.mark.parametrize("blind", [False, True])
+def test_an_evaluator_has_what_she_is_asked_to_file_by_its_bare_facts(alpha: World, blind: bool) -> None:
+    case, row = stories.submitted(alpha), panels.new_round(alpha, blind=blind)
+    expert, other = panels.evaluator(alpha, "ana"), panels.evaluator(alpha, "bo")
+    one = panels.ask(alpha, case, row, expert)
+    tenant = tenants.by_id(alpha["alpha"].id)
+    secret = service.create(expert, "reviews", panels.CLOCK)
+    content = service.read(secret, tenant, panels.CLOCK)[1]
+    keeps_the_rules(content)
+    (found,) = events_in(content)
+    assert str(one.id) in str(found["url"])
+    assert found.walk("VALARM")
+    assert (case.reference in str(found["summary"])) is not blind
+    assert case.title not in content.decode()
+    assert service.kinds_to_make(expert) == ["reviews"]
+    strange = service.create(other, "reviews", panels.CLOCK)
+    assert events_in(service.read(strange, tenant, panels.CLOCK)[1]) == []
+    panels.filed(one, row, expert)
+    assert events_in(service.read(secret, tenant, panels.CLOCK)[1]) == []
+    with pytest.raises(NotAllowed):
+        service.create(expert, "reports", panels.CLOCK)

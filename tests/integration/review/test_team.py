@@ -17,6 +17,7 @@ from portal.cases import mail
 from portal.cases.models import Case, Event
 from portal.cases.service.sweep import sweep
 from portal.core.errors import Invalid, NotAllowed, NotFound
+from portal.evaluation.service import people
 from portal.infra import tenancy
 from portal.infra.db import db
 from portal.review.queries import team
@@ -243,3 +244,13 @@ def test_the_desk_finds_what_is_late_and_not_explained(place: Place, world: Worl
         db.session.commit()
     assert reference in manager.get("/alpha/desk/?tab=all&unexplained=1").text
     assert manager.get("/alpha/desk/?tab=all&unexplained=2").status_code == 422
+
+
+def test_whoever_only_evaluates_is_not_of_the_team(place: Place, world: World, client_for: ClientFor) -> None:
+    with place.app.app_context(), tenancy.scope(world["alpha"].id):
+        expert = people.invite(world.actor("alpha", "officer"), "ana@experts.example", "Expert Ana", "en", NOW)
+        db.session.commit()
+        assert expert.id
+    page = client_for(world.email("alpha", "officer")).get("/alpha/desk/team/").text
+    assert "Officer of Alpha" in page
+    assert "Expert Ana" not in page
