@@ -116,7 +116,12 @@ def _expired_form(_error: CSRFError) -> BaseResponse:
 def _http_error(error: HTTPException) -> BaseResponse:
     if error.code is not None and error.code < 400:
         return make_response(error.get_response())
-    return _error_page(error.code or 500)
+    page = _error_page(error.code or 500)
+    # What may be done instead, or when, stands in a header: with a 405 it has to (RFC 9110, 15.5.6).
+    for name, value in error.get_headers():
+        if name in ("Allow", "Retry-After"):
+            page.headers[name] = value
+    return page
 
 
 def _busy(error: OperationalError) -> BaseResponse:

@@ -205,3 +205,10 @@ def test_a_number_that_no_column_holds_names_nothing(client_for: ClientFor, worl
     officer = client_for(world.email("alpha", "officer"))
     for path in (f"/alpha/circulars/{number}/", f"/alpha/circulars/{number}/answers/"):
         assert officer.get(path).status_code == 404, path
+
+
+def test_a_method_that_is_not_allowed_is_told_which_are(client_for: ClientFor) -> None:
+    answer = client_for(None).delete("/alpha/")
+    assert answer.status_code == 405
+    assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+    assert "Allow" not in client_for(None).get("/alpha/nowhere/").headers
