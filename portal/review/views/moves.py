@@ -31,8 +31,8 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-#: The order of the buttons by the tone of their move; any other tone stands between.
-ORDER = {"primary": 0, "danger": 2}
+#: The buttons in the order in which they stand, by their class.
+ORDER = {"btn-primary": 0, "btn-outline-primary": 1, "btn-outline-danger": 2}
 
 
 def fresh_key() -> str:
@@ -46,8 +46,7 @@ def buttons(case: Case, now: datetime) -> list[dict[str, Any]]:
     What leads on stands first, what ends or refuses after it, and what is not possible now last.
     """
     found = []
-    offered = offers(case, g.actor, now)
-    for offer in sorted(offered, key=lambda one: (bool(one.refusal), ORDER.get(one.move.tone, 1))):
+    for offer in offers(case, g.actor, now):
         move = offer.move
         endpoint, more = PAGES.get(move.place, ("review.move", {"move_code": move.code}))
         at_once = move.place == "case" and not move.asks and move.tone != "danger"
@@ -65,7 +64,7 @@ def buttons(case: Case, now: datetime) -> list[dict[str, Any]]:
                 "refusal": i18n.show_message(offer.refusal) if offer.refusal and move.place not in PAGES else "",
             }
         )
-    return found
+    return sorted(found, key=lambda one: (bool(one["refusal"]), ORDER[one["tone"]]))
 
 
 @blueprint.route("/<tenant>/desk/<reference>/moves/<move_code>/", methods=["GET", "POST"])
