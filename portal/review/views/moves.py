@@ -34,8 +34,8 @@ PAGES: dict[str, tuple[str, dict[str, Any]]] = {
 }
 
 
-#: The order of the buttons by the tone of their move; any other tone stands between.
-ORDER = {"primary": 0, "danger": 2}
+#: The buttons in the order in which they stand, by their class.
+ORDER = {"btn-primary": 0, "btn-outline-primary": 1, "btn-outline-danger": 2}
 
 
 def fresh_key() -> str:
@@ -49,8 +49,7 @@ def buttons(case: Case, now: datetime) -> list[dict[str, Any]]:
     What leads on stands first, what ends or refuses after it, and what is not possible now last.
     """
     found = []
-    offered = offers(case, g.actor, now)
-    for offer in sorted(offered, key=lambda one: (bool(one.refusal), ORDER.get(one.move.tone, 1))):
+    for offer in offers(case, g.actor, now):
         if offer.refusal and tracks.is_settled(case, offer.move):
             continue
         move = with_beside(case, offer.move)[0]
@@ -70,7 +69,7 @@ def buttons(case: Case, now: datetime) -> list[dict[str, Any]]:
                 "refusal": i18n.show_message(offer.refusal) if offer.refusal and move.place not in PAGES else "",
             }
         )
-    return found
+    return sorted(found, key=lambda one: (bool(one["refusal"]), ORDER[one["tone"]]))
 
 
 @blueprint.route("/<tenant>/desk/<reference>/moves/<move_code>/", methods=["GET", "POST"])
