@@ -10,7 +10,7 @@ from portal.core.actor import Actor
 from portal.core.calendars import CalendarError, WorkCalendar, parse_calendar
 from portal.core.errors import Invalid, NotAllowed, NotNow
 from portal.core.permissions import Permission, holds
-from portal.core.standards import reckon
+from portal.core.standards import moves, reckon
 from portal.core.text import N_
 from portal.insight.queries import calendar as queries
 from portal.standards import queries as standards
@@ -34,13 +34,13 @@ def would_move(before: WorkCalendar, after: WorkCalendar, now: datetime) -> tupl
     for subject, version, facts in queries.open_clocks():
         standard = standards.parsed(version)
         try:
-            dates = {
-                reckon(standard, facts, calendar, now, subject or None, explained=False).due_at
-                for calendar in (before, after)
-            }
+            found = [
+                reckon(standard, facts, calendar, now, subject or None, explained=False) for calendar in (before, after)
+            ]
         except CalendarError:  # counted beyond what is known of a calendar: told when it is published
             continue
-        moved += len(dates) > 1
+        # The date of a clock that stands still moves with every day and is none yet, as in what the job counts.
+        moved += len({None if moves(one) else one.due_at for one in found}) > 1
     return moved, True
 
 

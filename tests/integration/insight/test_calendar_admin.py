@@ -102,6 +102,15 @@ def test_a_year_has_every_day_once() -> None:
 # -- what would move
 
 
+def test_the_date_of_a_clock_that_stands_still_is_not_said_to_move(alpha: World) -> None:
+    """Returned on the day after it came: only the fifteen working days for the corrections get another date."""
+    begun = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
+    stories.returned(alpha, stories.submitted(alpha, now=begun), begun + DAY)
+    before = tenants.by_id(alpha["alpha"].id).work_calendar
+    after = before.closing({date(2026, 3, 10): "Staff day"})
+    assert service.would_move(before, after, begun + 2 * DAY) == (1, True)
+
+
 def test_what_would_move_by_hand(alpha: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """A check of ten working days begun on 2 March is due on the 16th: a closing before it moves it, one after not."""
     begun = datetime(2026, 3, 2, 15, 0, tzinfo=UTC)
