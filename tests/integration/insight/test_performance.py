@@ -134,7 +134,9 @@ def test_a_process_is_asked_for_by_its_name(figures: World, client_for: Clients)
     assert links, "every promise leads to its record"
     for link in links:
         address, _, anchor = link.replace("&amp;", "&").partition("#")
-        assert f'id="{anchor}"' in client.get(address).text
+        answer = client.get(address)
+        assert f'id="{anchor}"' in answer.text
+        assert len(answer.data) < 60 * 1024
     assert client.get("/alpha/performance/?of=no-such").status_code == 404
 
 

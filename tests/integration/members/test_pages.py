@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -142,6 +143,9 @@ def test_a_member_objects_and_withdraws(place: Place, client_for: Clients) -> No
         "The loan is not agreed."
         not in client_for("vilankulo.lead@alpha.example").get(f"/alpha/cases/{reference}/").text
     )
+    told = officer.get(f"/alpha/desk/{reference}/?tab=history").text.split('id="history"')[1]
+    assert "The loan is not agreed." in told
+    assert not re.search("[0-9a-f]{8}-[0-9a-f]{4}-", told), "a key of the database tells a reader nothing"
     assert post(gavea, f"{url}withdraw/", url, withdrawal="Agreed now.") == 303
     with place.app.app_context(), tenancy.scope(place.world["alpha"].id):
         assert of(place, reference).state == "circulated"
