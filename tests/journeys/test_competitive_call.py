@@ -197,14 +197,10 @@ def _evaluate(officer: Visitor, person: Person, server: Server, marks: dict[str,
     desk.add_round(officer, ROUND, "Safe water", TITLES["en"], needed=2, blind=True)
     _ask(officer, first, OKOTH.name, "Tendai Mutasa")
     _ask(officer, hubballi, "Lakshmi Rao")
-    officer.go(f"admin/evaluation/{ROUND}/")
-    okoth, mutasa, rao = _accept(person(), server), person("ev-mutasa"), person("ev-rao")
-    _open_evaluation(rao, "India")
-    rao.look("cc-12-noticed")
-    rao.says("What the portal noticed")
-    rao.page.check("[name=answer][value=conflict]")
-    rao.page.fill("[name=statement]", CONFLICT)
-    rao.send("form[action$='/declaration/'] button")
+    okoth, mutasa = _accept(person(), server), person("ev-mutasa")
+    _is_bound(person("ev-rao"))
+    officer.go(f"admin/evaluation/{ROUND}/{hubballi}/")
+    officer.says(CONFLICT)
     officer.go(f"admin/evaluation/{ROUND}/")
     officer.send("form[action$='/assign/'] button")
     officer.look("cc-13-round")
@@ -213,6 +209,19 @@ def _evaluate(officer: Visitor, person: Person, server: Server, marks: dict[str,
         _judge(expert, mark, picture)
     panel.judge_the_rest(server, ROUND, marks)
     _agree(officer, okoth, mutasa, first)
+
+
+def _is_bound(expert: Visitor) -> None:
+    """The portal has noticed a tie; she says that it is one, and the application stays closed to her."""
+    _open_evaluation(expert, "India")
+    expert.look("cc-12-noticed")
+    expert.says("What the portal noticed")
+    assert "Hubballi" not in expert.text()
+    address = expert.page.url.removeprefix(expert.server.address(""))
+    expert.page.check("[name=answer][value=conflict]")
+    expert.page.fill("[name=statement]", CONFLICT)
+    expert.send("form[action$='/declaration/'] button")
+    expert.go(address, 404)
 
 
 def _circulate(officer: Visitor, references: Sequence[str], part: str, picture: str) -> None:
