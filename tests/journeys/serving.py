@@ -84,7 +84,7 @@ def _die_with_parent() -> None:
 
 
 def _wait_until_healthy(server: Server, process: subprocess.Popen[bytes]) -> None:
-    for _ in range(600):
+    for _ in range(1200):
         assert process.poll() is None, f"portal serve ended: {server.log()[-2000:]}"
         try:
             with urllib.request.urlopen(f"{server.base}/health", timeout=5) as answer:
