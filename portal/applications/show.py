@@ -257,13 +257,16 @@ def timeline(
 ) -> list[Entry]:
     """What happened, newest first, with the next milestones on top."""
     papers = {document.key: document for document in documents}
-    submissions = sum(event.kind in SUBMITTED for event in events)
+    submissions = sum(event.kind in SUBMITTED and "copied_from" not in event.data for event in events)
     past = []
     for event in reversed(events):
         if event.audience != "applicant" or event.kind in labels.QUIET:
             continue
         url, link = None, None
-        if event.kind in SUBMITTED:
+        if "copied_from" in event.data:  # a report's submission is read, and compared, on the page of the report
+            link = str(event.data["copied_from"])
+            url = url_for("applications.case", reference=link)
+        elif event.kind in SUBMITTED:
             number = int(event.data.get("submission", submissions))
             url, link = _submission_link(case, number, papers)
         past.append(

@@ -6,9 +6,12 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
+from flask import current_app, g
 from sqlalchemy import select
 
+from portal.applications import show
 from portal.calls.models import Call
+from portal.calls.rules import instruments
 from portal.cases import queries as cases
 from portal.cases.models import Case
 from portal.cases.service.move import make_move
@@ -25,6 +28,15 @@ from tests.integration.grants.story import DAY
 def clocks(case: Case) -> dict[tuple[str, str], str]:
     rows = db.session.scalars(select(Clock).where(Clock.case_id == case.id))
     return {(row.code, row.subject): row.state for row in rows}
+
+
+def linked(case: Case) -> set[str]:
+    """The addresses that the timeline of a case leads to."""
+    workflow = instruments.workflow(case.instrument, case.process, case.workflow_version)
+    with current_app.test_request_context("/alpha/"):
+        g.tenant_slug = "alpha"
+        entries = show.timeline(case, workflow, cases.events_of(case.id), [], "UTC")
+    return {entry.url for entry in entries if entry.url}
 
 
 def test_clocks_of_the_report_run_on_its_own_case(alpha: World) -> None:
@@ -74,6 +86,8 @@ def test_returned_and_sent_again_before_it_is_accepted(alpha: World) -> None:
     assert clocks(case)["PAY", "tranche-2"] == "running"
     finance = select(OutboxMail.subject).where(OutboxMail.template == "tranche_released")
     assert len(list(db.session.scalars(finance))) == 2, "both finance officers are told"
+    reference = report.reference  # the request that follows ends the session
+    assert linked(case) == {f"/alpha/cases/{reference}/"}, "no comparison with a submission there never was"
 
 
 def test_a_waived_report_ends_its_clocks(alpha: World) -> None:
