@@ -257,15 +257,14 @@ def timeline(
 ) -> list[Entry]:
     """What happened, newest first, with the next milestones on top."""
     papers = {document.key: document for document in documents}
-    submissions = sum(event.kind in SUBMITTED for event in events)
     past = []
     for event in reversed(events):
         if event.audience != "applicant" or event.kind in labels.QUIET:
             continue
         url, link = None, None
-        if event.kind in SUBMITTED:
-            number = int(event.data.get("submission", submissions))
-            url, link = _submission_link(case, number, papers)
+        # What a report's case tells here was handed in there, not with this case.
+        if event.kind in SUBMITTED and "submission" in event.data:
+            url, link = _submission_link(case, int(event.data["submission"]), papers)
         past.append(
             Entry(
                 i18n.show_message(labels.event_label(event.kind, staff=False)),
@@ -280,7 +279,7 @@ def timeline(
     return [*_ahead(workflow, case.state, events), *past]
 
 
-SUBMITTED = ("submitted", "resubmitted", "report_submitted")
+SUBMITTED = ("submitted", "resubmitted", "revised", "report_submitted")
 
 
 def _submission_link(case: Case, number: int, papers: Mapping[str, Document]) -> tuple[str | None, str | None]:
