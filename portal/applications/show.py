@@ -257,7 +257,6 @@ def timeline(
 ) -> list[Entry]:
     """What happened, newest first, with the next milestones on top."""
     papers = {document.key: document for document in documents}
-    submissions = sum(event.kind in SUBMITTED and "copied_from" not in event.data for event in events)
     past = []
     for event in reversed(events):
         if event.audience != "applicant" or event.kind in labels.QUIET:
@@ -266,9 +265,8 @@ def timeline(
         if "copied_from" in event.data:  # a report's submission is read, and compared, on the page of the report
             link = str(event.data["copied_from"])
             url = url_for("applications.case", reference=link)
-        elif event.kind in SUBMITTED:
-            number = int(event.data.get("submission", submissions))
-            url, link = _submission_link(case, number, papers)
+        elif event.kind in SUBMITTED and "submission" in event.data:
+            url, link = _submission_link(case, int(event.data["submission"]), papers)
         past.append(
             Entry(
                 i18n.show_message(labels.event_label(event.kind, staff=False)),
@@ -283,7 +281,7 @@ def timeline(
     return [*_ahead(workflow, case.state, events), *past]
 
 
-SUBMITTED = ("submitted", "resubmitted", "report_submitted")
+SUBMITTED = ("submitted", "resubmitted", "revised", "report_submitted")
 
 
 def _submission_link(case: Case, number: int, papers: Mapping[str, Document]) -> tuple[str | None, str | None]:

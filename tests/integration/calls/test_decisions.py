@@ -170,5 +170,5 @@ def test_the_pages(place: Place, world: World, client_for: Callable[[str | None]
     public = client_for(None).get("/alpha/calls/concept-notes/?lang=en").text
     assert "For everybody." in public
     assert "2098" in public
-    assert client_for(world.email("beta", "manager")).get(page).status_code == 403
+    assert client_for(world.email("beta", "manager")).get(page).status_code == 404
     assert boss.get("/alpha/admin/calls/nothing/decisions/").status_code == 404

@@ -329,7 +329,7 @@ def test_the_other_tenant_has_none_of_it(place: Place, client_for: Clients, told
     assert "one@experts.example" not in page
     for path in ("spring/", "spring/panel/", "spring/panel.csv", f"spring/{told['case']}/"):
         assert client.get(home + path).status_code == 404
-        assert client.get(f"/alpha/admin/evaluation/{path}").status_code == 403
+        assert client.get(f"/alpha/admin/evaluation/{path}").status_code == 404
 
 
 def test_she_begins_at_her_list(place: Place, client_for: Clients, told: dict[str, Any]) -> None:

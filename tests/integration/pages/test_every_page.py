@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import unescape
 from typing import Any
 
 import pytest
@@ -374,3 +376,13 @@ def test_every_move_that_is_offered_has_its_page(sqlite_town: Town, language: st
                 assert answer.status_code in ({200, 404, 409} if may else {403, 404, 409}), (stage, move.code)
                 opened += answer.status_code == 200
     assert opened > len(town.references), "most stages have a move for one of these two"
+
+
+def test_every_link_of_a_case_leads_somewhere(sqlite_town: Town) -> None:
+    """What the applicant's page of a case links to is there, in every stage."""
+    client, dead = sqlite_town.client(email(sqlite_town, "vilankulo.lead"), checking=False), list[str]()
+    for reference in sqlite_town.references.values():
+        page = client.get(f"/alpha/cases/{reference}/").text
+        links = set(re.findall(rf'href="(/alpha/(?:cases|grants|reports)/{reference}[^"#]*)', page))
+        dead += [one for one in sorted(links) if client.get(unescape(one), buffered=True).status_code >= 400]
+    assert dead == []

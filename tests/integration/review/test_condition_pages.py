@@ -73,7 +73,7 @@ def test_strangers_find_nothing(world: World, client_for: Clients, followed_case
     form = {"csrf_token": token_of(other), "words": "Ours."}
     assert other.get(f"/alpha/cases/{reference}/conditions/").status_code == 404
     assert other.post(f"/alpha/cases/{reference}/conditions/{first}/", data=form).status_code == 404
-    assert other.get(f"/alpha/desk/{reference}/?tab=conditions").status_code == 403
+    assert other.get(f"/alpha/desk/{reference}/?tab=conditions").status_code == 404
     foreign = client_for(world.email("beta", "officer"))
     form = {"csrf_token": token_of(foreign), "do": "meet", "words": "Seen."}
     assert foreign.post(f"/beta/desk/{reference}/conditions/{first}/", data=form).status_code == 404

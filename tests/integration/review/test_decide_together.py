@@ -115,7 +115,7 @@ def test_the_page_decides_and_tells_what_was_refused(
         db.session.remove()
     path = "/alpha/desk/calls/preparatory-grants/decide/"
     assert client_for(world.email("alpha", "officer")).get(path).status_code == 403
-    assert client_for(world.email("beta", "manager")).get(path).status_code == 403
+    assert client_for(world.email("beta", "manager")).get(path).status_code == 404
     client = client_for(world.email("alpha", "manager"))
     page = client.get(path).text
     assert all(reference in page for reference in references)
