@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
+import tomllib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -91,4 +93,26 @@ WRONG_SIGNS = {
 def test_translations_keep_the_typography_of_their_language(code: str) -> None:
     sign, why = WRONG_SIGNS[code]
     wrong = [w for m in of(code) if m.id for w in forms_of(m.string) if sign.search(w)]
+    assert not wrong, f"{why}: {wrong[:3]}"
+
+
+def written_in(tree: object, code: str) -> Iterator[str]:
+    """Every text of a data file that is given in a language beside others."""
+    if isinstance(tree, dict):
+        if isinstance(tree.get(code), str) and isinstance(tree.get("en"), str):
+            yield tree[code]
+        for part in tree.values():
+            yield from written_in(part, code)
+    elif isinstance(tree, list):
+        for part in tree:
+            yield from written_in(part, code)
+
+
+@pytest.mark.parametrize("code", sorted(WRONG_SIGNS))
+def test_the_texts_of_instruments_keep_the_typography_of_their_language(code: str) -> None:
+    sign, why = WRONG_SIGNS[code]
+    files = [*(ROOT / "forms").rglob("*.toml"), ROOT / "portal" / "demo" / "data" / "tenants.toml"]
+    texts = [text for path in files for text in written_in(tomllib.loads(path.read_text("utf-8")), code)]
+    assert len(texts) > 500
+    wrong = [text for text in texts if sign.search(text)]
     assert not wrong, f"{why}: {wrong[:3]}"

@@ -117,7 +117,9 @@ def test_as_many_sponsors_as_the_policy_asks_for(
     complete["sponsors"]["sponsors"].append({"_row": "s2"})  # an empty row is nobody
     found = [p for p in answers.problems(form, complete, context, "submit") if p.path == "sponsors"]
     assert [str(problem.message) for problem in found] == (
-        [f"Parrains nécessaires : {needed} ; indiqués : 1. Ajoutez ceux qui manquent."] if refused else []
+        [f"Parrains nécessaires\u202f: {needed}\u202f; indiqués\u202f: 1. Ajoutez ceux qui manquent."]
+        if refused
+        else []
     )
 
 
