@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from portal.core.workflow import Known, WorkflowError, parse_workflow
+from portal.core.workflow import ANY, NOTHING, STANDARD, STATE, TRACK, Known, WorkflowError, parse_workflow
 
 WORDS = {"en": "Words", "fr": "Mots"}
 GOOD: dict[str, Any] = {
@@ -214,6 +214,54 @@ def test_a_value_of_the_wrong_sort_is_named_and_not_a_crash(name: str) -> None:
     with pytest.raises(WorkflowError) as refused:
         parse_workflow(data, "broken", **KNOWN)
     assert problem in refused.value.problems
+
+
+TAKES: dict[str, Any] = {"complete": NOTHING, "outcome": frozenset({"good", "bad"}), "freeze": ANY, "late": STANDARD}
+BEHIND: dict[str, tuple[Break, str | None]] = {
+    "a word of the list": (lambda d: move(d, "submit").update(effects=["freeze:it"]), None),
+    "one too much": (
+        lambda d: move(d, "submit").update(guards=["complete:all"], effects=["freeze:it"]),
+        "move submit: 'complete:all': nothing can stand behind the colon of 'complete'",
+    ),
+    "none": (lambda _: None, "move submit: 'freeze': say which, as in 'freeze:…'"),
+    "an unknown word": (
+        lambda d: (
+            move(d, "submit").update(effects=["freeze:it"]),
+            move(d, "close")["to"][0].update(when="outcome:god"),
+        ),
+        "move close: 'outcome:god': there is no outcome 'god'; choose one of bad, good",
+    ),
+    "an unknown standard": (
+        lambda d: move(d, "submit").update(guards=["late:CHK,FXI"], effects=["freeze:it"]),
+        "move submit: 'late:CHK,FXI': there is no standard 'FXI'; choose one of CHK",
+    ),
+    "an unknown state": (
+        lambda d: move(d, "submit").update(guards=["decided_in:drafty"], effects=["freeze:it"]),
+        "move submit: 'decided_in:drafty': there is no state 'drafty'; choose one of checking, closed, draft",
+    ),
+    "a track that nothing opens": (
+        lambda d: move(d, "submit").update(effects=["freeze:it", "close_track:panel"]),
+        "move submit: 'close_track:panel': there is no track 'panel'; choose one of none",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BEHIND)
+def test_what_stands_behind_a_colon_is_what_the_name_takes(name: str) -> None:
+    change, problem = BEHIND[name]
+    data = copy.deepcopy(GOOD)
+    change(data)
+    known = Known(
+        clocked=frozenset({"checking"}),
+        takes=TAKES | {"decided_in": STATE, "close_track": TRACK},
+        standards=frozenset({"CHK"}),
+    )
+    if problem is None:
+        assert parse_workflow(data, "good", known=known).start == "draft"
+        return
+    with pytest.raises(WorkflowError) as refused:
+        parse_workflow(data, "broken", known=known)
+    assert refused.value.problems == [problem]
 
 
 def test_names_that_are_not_installed_are_told_apart() -> None:

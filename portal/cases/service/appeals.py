@@ -6,6 +6,7 @@ from portal.cases import queries
 from portal.cases.service.steps import Step, guard
 from portal.core.standards import reckon
 from portal.core.text import N_, Message
+from portal.core.workflow import STANDARD
 from portal.standards import queries as standards
 from portal.tenants import queries as tenants
 
@@ -13,7 +14,7 @@ APPEALED = "appealed"
 REFUSALS = frozenset({"declined", "found_not_eligible"})
 
 
-@guard("in_time")
+@guard("in_time", STANDARD)
 def in_time(step: Step) -> Message | None:
     """The named clock runs and its time is not over."""
     facts = queries.facts_of(queries.events_of(step.case.id))

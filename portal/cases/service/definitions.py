@@ -55,6 +55,7 @@ def _known(
     *,
     clocks: bool = True,
 ) -> Known:
+    rows = list(rows)
     return Known(
         guards=frozenset(steps.GUARDS),
         conditions=frozenset(steps.CONDITIONS),
@@ -63,6 +64,8 @@ def _known(
         groups=GROUPS,
         clocked=_clocked(workflow, process, rows) if clocks else None,
         languages=tuple(language for language in languages if language in offered()),
+        takes=steps.TAKES,
+        standards=frozenset(str(row.get("code")) for row in rows) if rows else None,
     )
 
 

@@ -14,6 +14,7 @@ from portal.cases.service.move import form_of
 from portal.cases.service.steps import Step, guard
 from portal.core.standards import reckon
 from portal.core.text import N_, Message
+from portal.core.workflow import STANDARD
 from portal.infra.db import db
 from portal.standards import queries as standards
 from portal.tenants import queries as tenants
@@ -80,13 +81,13 @@ def was_submitted(step: Step) -> Message | None:
     return None if step.case.is_submitted else N_("This was a draft; there is nothing to reopen.")
 
 
-@guard("time_ran_out")
+@guard("time_ran_out", STANDARD)
 def time_ran_out(step: Step) -> Message | None:
     """The named clock was closed unanswered: its cap has passed."""
     return None if _ran_out(step, capped=True) else N_("There is still time.")
 
 
-@guard("late")
+@guard("late", STANDARD)
 def late(step: Step) -> Message | None:
     """The named clock is past its due date and does not stand still."""
     return None if _ran_out(step, capped=False) else N_("This is not late yet.")

@@ -19,7 +19,7 @@ from portal.cases.service.move import form_of
 from portal.cases.service.steps import Step, condition, effect, guard
 from portal.core.errors import NotNow
 from portal.core.policy import TenantPolicy
-from portal.core.routes import CITYWIDE, NoRouteError, Obligation, choose_route
+from portal.core.routes import CITYWIDE, ROUTES, NoRouteError, Obligation, choose_route
 from portal.core.text import N_, Message, Text
 from portal.infra.db import db
 from portal.tenants import queries as tenants
@@ -94,7 +94,7 @@ def choose_route_of(step: Step) -> None:
     events.append(case, CHOSEN, step.actor, step.now, facts)
 
 
-@condition("route")
+@condition("route", frozenset(ROUTES))
 def route(step: Step) -> bool:
     """The case is decided by the named route."""
     return step.case.route == step.argument

@@ -13,7 +13,7 @@ from typing import Any
 from portal.cases.models import Case
 from portal.core.actor import Actor
 from portal.core.text import Message
-from portal.core.workflow import Ask, Move, Workflow
+from portal.core.workflow import NOTHING, Ask, Move, Takes, Workflow
 
 
 @dataclass
@@ -53,23 +53,28 @@ Effect = Callable[[Step], None]
 GUARDS: dict[str, Guard] = {}
 CONDITIONS: dict[str, Condition] = {}
 EFFECTS: dict[str, Effect] = {}
+#: what stands behind the colon of each of these names
+TAKES: dict[str, Takes] = {}
 #: what features add to moves, asked for each move on a case: None where they have nothing to add
 BESIDE: list[Callable[[Case, Move], Beside | None]] = []
 
 
-def guard(name: str) -> Callable[[Guard], Guard]:
-    """Register a guard: None lets the move pass, a message refuses it and says what would satisfy it."""
-    return _register(GUARDS, name)
+def guard(name: str, takes: Takes = NOTHING) -> Callable[[Guard], Guard]:
+    """Register a guard: None lets the move pass, a message refuses it and says what would satisfy it.
+
+    :param takes: what stands behind the colon of its name in a workflow; also of conditions and effects.
+    """
+    return _register(GUARDS, name, takes)
 
 
-def condition(name: str) -> Callable[[Condition], Condition]:
+def condition(name: str, takes: Takes = NOTHING) -> Callable[[Condition], Condition]:
     """Register a condition by which a move chooses among its targets."""
-    return _register(CONDITIONS, name)
+    return _register(CONDITIONS, name, takes)
 
 
-def effect(name: str) -> Callable[[Effect], Effect]:
+def effect(name: str, takes: Takes = NOTHING) -> Callable[[Effect], Effect]:
     """Register an effect: what a move does besides changing the state; it runs before the event is written."""
-    return _register(EFFECTS, name)
+    return _register(EFFECTS, name, takes)
 
 
 def with_beside(case: Case, move: Move) -> tuple[Move, dict[str, Any]]:
@@ -80,12 +85,12 @@ def with_beside(case: Case, move: Move) -> tuple[Move, dict[str, Any]]:
     return (replace(move, asks=(*move.asks, *asks)) if asks else move), facts
 
 
-def _register(registry: dict[str, Any], name: str) -> Callable[[Any], Any]:
+def _register(registry: dict[str, Any], name: str, takes: Takes) -> Callable[[Any], Any]:
     def register(function: Any) -> Any:
         known = registry.get(name)
         if known is not None and known.__qualname__ != function.__qualname__:
             raise ValueError(f"{name} is registered twice")
-        registry[name] = function
+        registry[name], TAKES[name] = function, takes
         return function
 
     return register

@@ -20,7 +20,7 @@ from portal.cases.service.steps import Step, effect, guard
 from portal.core.actor import Role
 from portal.core.errors import Invalid, NotAllowed, NotNow
 from portal.core.text import N_, Message
-from portal.core.workflow import Move
+from portal.core.workflow import ANY, TRACK, Move
 from portal.infra.db import db
 from portal.standards import queries as standards
 from portal.standards.models import Clock
@@ -93,7 +93,7 @@ def _tell(step: Step, kind: str, code: str, data: Mapping[str, Any]) -> None:
     rebuild(step.case)
 
 
-@effect("open_track")
+@effect("open_track", ANY)
 def open_track(step: Step) -> None:
     """Open the named track; one that ended before, on an earlier round of the case, begins anew."""
     code = step.argument
@@ -102,7 +102,7 @@ def open_track(step: Step) -> None:
     _tell(step, rules.OPENED_EVENT, code, {})
 
 
-@effect("close_track")
+@effect("close_track", TRACK)
 def close_track(step: Step) -> None:
     """End the named track, with the outcome the move asked for."""
     _known(step, step.argument)
@@ -111,7 +111,7 @@ def close_track(step: Step) -> None:
     _tell(step, rules.CLOSED_EVENT, step.argument, {"outcome": outcome, "note": note})
 
 
-@effect("waive_track")
+@effect("waive_track", TRACK)
 def waive_track(step: Step) -> None:
     """Go on without the named track. Only a programme manager may, and says why.
 
@@ -144,7 +144,7 @@ def is_settled(case: Case, move: Move) -> bool:
     return any(track is None or track.is_settled for track in found)
 
 
-@guard("tracks_ended")
+@guard("tracks_ended", ANY)
 def tracks_ended(step: Step) -> Message | None:
     """None of the named tracks is still open or ended with an objection; one that was never opened is not waited for.
 
@@ -162,7 +162,7 @@ def tracks_ended(step: Step) -> Message | None:
     return None
 
 
-@guard("track_unsettled")
+@guard("track_unsettled", TRACK)
 def track_unsettled(step: Step) -> Message | None:
     """The named track is open, or ended with an objection that may be taken back."""
     track = _of(step.case, step.argument)
@@ -171,7 +171,7 @@ def track_unsettled(step: Step) -> Message | None:
     return N_("%(what)s is not open.", what=rules.name_of(step.argument))
 
 
-@guard("track_not_open")
+@guard("track_not_open", TRACK)
 def track_not_open(step: Step) -> Message | None:
     """The named track is not open now."""
     track = _of(step.case, step.argument)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 
 from portal.core.actor import SYSTEM
 from portal.core.text import Text
 from portal.core.workflow.definition import Move, Workflow
 
 OPENS, WAITS = "open_track", "tracks_ended"
+
+#: What stands behind the colon of a name, as ``approved`` in ``outcome:approved``: nothing, some word, or names of the
+#: workflow itself, several of them with commas between. Whoever knows all the words there are lists them instead.
+NOTHING, ANY, STATE, STANDARD, TRACK = "nothing", "any", "state", "standard", "track"
+Takes = str | frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -18,7 +23,8 @@ class Known:
 
     :param guards: rules that may refuse; :param conditions: rules by which a move chooses its target; None: they are
         looked for among the guards. :param mails: templates of mails; :param groups: who may be sent a mail.
-    :param clocked: states in which some standard runs.
+    :param clocked: states in which some standard runs. :param takes: what stands behind the colon of a name; one that
+        is missing is not looked at. :param standards: the codes of the standards that count here; None: do not check.
     """
 
     guards: frozenset[str] | None = None
@@ -28,6 +34,8 @@ class Known:
     groups: frozenset[str] | None = None
     clocked: frozenset[str] | None = None
     languages: tuple[str, ...] = ("en",)
+    takes: Mapping[str, Takes] = field(default_factory=dict)
+    standards: frozenset[str] | None = None
 
 
 def problems(workflow: Workflow, known: Known) -> Iterator[str]:
@@ -54,12 +62,44 @@ def _names(workflow: Workflow, move: Move, known: Known) -> Iterator[str]:
     yield from _unknown(where, "effect", set(move.effects), known.effects)
     yield from _unknown(where, "mail", {mail.template for mail in move.mails}, known.mails)
     yield from _unknown(where, "group of receivers", {mail.to for mail in move.mails}, known.groups)
-    opened = {name for other in workflow.moves.values() for name in other.effects}
     for name in move.guards:
         head, _, codes = name.partition(":")
         for code in codes.split(",") if head == WAITS else ():
-            if f"{OPENS}:{code}" not in opened:
+            if code not in _opened(workflow):
                 yield f"{where}: waits for the track {code!r}, which nothing opens"
+    for name in sorted({*move.guards, *choosing, *move.effects}):
+        yield from _argument(where, name, workflow, known)
+
+
+def _opened(workflow: Workflow) -> frozenset[str]:
+    """The tracks that some move opens."""
+    effects = (name.partition(":") for move in workflow.moves.values() for name in move.effects)
+    return frozenset(code for head, _, code in effects if head == OPENS)
+
+
+def _argument(where: str, name: str, workflow: Workflow, known: Known) -> Iterator[str]:
+    """What stands behind the colon of a name is what it takes."""
+    head, colon, argument = name.partition(":")
+    takes = known.takes.get(head)
+    if takes is None:
+        return
+    if takes == NOTHING:
+        if colon:
+            yield f"{where}: {name!r}: nothing can stand behind the colon of {head!r}"
+        return
+    if not argument:
+        yield f"{where}: {name!r}: say which, as in {head + ':…'!r}"
+        return
+    there: dict[str, frozenset[str] | None] = {
+        ANY: None,
+        STATE: frozenset(workflow.states),
+        STANDARD: known.standards,
+        TRACK: _opened(workflow),
+    }
+    words, what = (there[takes], takes) if isinstance(takes, str) else (takes, head)
+    for word in argument.split(","):
+        if words is not None and word not in words:
+            yield f"{where}: {name!r}: there is no {what} {word!r}; choose one of {', '.join(sorted(words)) or 'none'}"
 
 
 def _unknown(where: str, what: str, names: set[str], known: frozenset[str] | None) -> Iterator[str]:

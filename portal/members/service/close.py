@@ -27,7 +27,7 @@ from portal.members.models import CircularItem
 from portal.members.queries import circulars as queries
 from portal.members.queries import membership
 from portal.members.rules import silence
-from portal.members.rules.windows import GRACE, RECOMMENDED, WINDOWS, may_close
+from portal.members.rules.windows import COORDINATION, GRACE, RECOMMENDED, WINDOWS, may_close
 from portal.members.service.answer import REPLACED, WITHDRAWN
 
 log = logging.getLogger("portal.members")
@@ -147,7 +147,7 @@ def will_close(case: Case, code: str, now: datetime) -> bool:
 # -- guards and effects
 
 
-@guard("window_over")
+@guard("window_over", frozenset({RECOMMENDED, COORDINATION}))
 def window_over(step: Step) -> Message | None:
     """The window of the named part is over."""
     item = queries.current_item(step.case.id, step.argument)
@@ -227,7 +227,7 @@ def record_silence(step: Step) -> None:
     step.facts |= {"body": "no_objection", "window_ended": item.closes_at.isoformat() if item.closes_at else ""}
 
 
-@effect("end_objections")
+@effect("end_objections", frozenset({OVERRULED, RESOLVED}))
 def end_objections(step: Step) -> None:
     """End what stands against the case, ``overruled`` or ``resolved``, with the words of the move; end its window."""
     ending = step.argument

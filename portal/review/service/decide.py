@@ -13,10 +13,11 @@ from portal.cases.service.steps import Step, condition, effect, guard
 from portal.core import routes
 from portal.core.errors import Invalid, NotNow
 from portal.core.text import N_, Message
+from portal.core.workflow import STATE
 from portal.infra.db import db
 from portal.review.models import Decision
 from portal.review.queries import record as queries
-from portal.review.rules.letters import lines
+from portal.review.rules.letters import WORDINGS, lines
 from portal.review.service import conditions, embargo
 
 APPROVALS = frozenset({"approved", "approved_with_conditions"})
@@ -63,7 +64,7 @@ def within_limit(step: Step) -> Message | None:
     )
 
 
-@condition("outcome")
+@condition("outcome", frozenset(WORDINGS))
 def outcome(step: Step) -> bool:
     """The decision that stands has this outcome; an approval with conditions is an approval too."""
     decision = queries.standing_decision(step.case.id)
@@ -74,7 +75,7 @@ def outcome(step: Step) -> bool:
     return decision.outcome == step.argument
 
 
-@condition("decided_in")
+@condition("decided_in", STATE)
 def decided_in(step: Step) -> bool:
     """The decision that stands was taken in one of the named states, from which an undone one goes on."""
     decision = queries.standing_decision(step.case.id)
@@ -92,7 +93,7 @@ def not_for_the_members(step: Step) -> Message | None:
     return N_("The members decide about this amount: send the case back, so that it is put before them.")
 
 
-@effect("record_decision")
+@effect("record_decision", frozenset(WORDINGS))
 def record_decision(step: Step) -> None:
     """Keep the decision with its grounds and who took it."""
     grounds, asked_for = str(step.inputs.get("grounds") or ""), str(step.inputs.get("conditions") or "")

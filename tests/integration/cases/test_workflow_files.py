@@ -30,6 +30,12 @@ def test_what_is_installed_is_in_order(app: Flask, path: Path) -> None:
         ('"comments_answered"', '"coments_answered"', "move recommend: unknown guard 'coments_answered'"),
         ('"route:large"', '"rout:large"', "move recommend: unknown condition 'rout:large'"),
         ('"prepare_letter"', '"prepare_leter"', "move approve: unknown effect 'prepare_leter'"),
+        (
+            '"record_decision:declined"',
+            '"record_decision:declind"',
+            "move decline: 'record_decision:declind': there is no ",
+        ),
+        ('"time_ran_out:FIX"', '"time_ran_out:FXI"', "move lapse: 'time_ran_out:FXI': there is no standard 'FXI'"),
         ('owner = "member"', 'owner = "everybody"', "state coordinating: owner must be one of"),
         ('"to_send_letter"', '"to_send_leter"', "move approve: unknown mail 'to_send_leter'"),
         (
