@@ -30,9 +30,8 @@ def step(visitor: Visitor, reference: str, move: str, **given: str) -> None:
         return
     visitor.send(visitor.page.locator(f"a[href*='/moves/{move}/']").first)
     for name, text in given.items():
-        choice = visitor.page.locator(f"[name={name}][value='{text}']")
-        if choice.count():
-            choice.check()
+        if visitor.page.locator(f"input[name={name}][type=radio]").count():
+            visitor.page.check(f"input[name={name}][value='{text}']")
         else:
             visitor.page.fill(f"[name={name}]", text)
     visitor.send("#content form button.btn-primary, #content form button.btn-danger")

@@ -11,7 +11,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 from sqlalchemy import select
 
@@ -21,7 +21,7 @@ from portal.cases.service import answer, start
 from portal.cases.service.move import make_move
 from portal.demo import content, route_answers
 from portal.demo.content import DemoCase
-from portal.demo.papers import MEDIA_TYPE
+from portal.demo.papers import Paper
 from portal.demo.people import demo_id
 from portal.demo.service.stage import store_paper
 from portal.evaluation import queries as evaluation
@@ -44,11 +44,16 @@ class Applicant:
 
     organisation: str
     answers: Mapping[str, Mapping[str, Any]]
-    papers: Mapping[str, bytes]
+    written: tuple[Paper, ...]
 
     def person(self, role: str) -> str:
         """Whoever has a role in the organisation, by her code."""
         return content.load().world.in_role(self.organisation, role).code
+
+    @property
+    def papers(self) -> dict[str, bytes]:
+        """The documents of the note by their ids."""
+        return {str(paper.id): paper.content() for paper in self.written}
 
     @property
     def title(self) -> str:
@@ -64,7 +69,7 @@ def of_demo(code: str) -> DemoCase:
 def applicant(code: str) -> Applicant:
     """Whoever wrote a note in the demonstration writes it once more, for another call."""
     case = of_demo(code)
-    return Applicant(case.organisation, case.answers, {str(paper.id): paper.content() for paper in case.papers})
+    return Applicant(case.organisation, case.answers, tuple(case.papers))
 
 
 def with_idea_of(code: str, other: Applicant, title: str) -> Applicant:
@@ -85,9 +90,11 @@ def hand_in(server: Server, call: str, who: Applicant) -> str:
         row = db.session.scalars(select(Organisation).where(Organisation.id == wanted)).one()
         case = start.start_application(lead, call_of(call), row, "en", now)
         answers = deepcopy(dict(who.answers))
-        for paper in _papers(answers):
-            given, paper["id"] = str(paper["id"]), str(uuid4())
-            store_paper(case, UUID(paper["id"]), paper["name"], who.papers[given], MEDIA_TYPE, lead, now)
+        written = {str(paper.id): paper for paper in who.written}
+        for answered in _papers(answers):
+            paper = replace(written[str(answered["id"])], id=uuid4())
+            answered["id"] = str(paper.id)
+            store_paper(case, paper, answers, lead, now)
         for section, values in answers.items():
             answer.save_section(case, section, values, lead, now, seen={})
         make_move(case, "sign", head, now, {"typed_name": head.name, "confirm": True})

@@ -230,6 +230,7 @@ def _coordinate(officer: Visitor, member: Visitor, other: Visitor, reference: st
     member.send(member.page.locator(f"a[href*='/circulars/cases/{reference}/']").first)
     member.says(TITLE, MENDED)
     member.page.fill("#body", QUESTION)
+    member.page.check("[name=visibility][value=members]")
     member.look("pp-22-commenting")
     member.send("form[action$='/comments/'] button.btn-primary")
     other.go(f"circulars/cases/{reference}/")

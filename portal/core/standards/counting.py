@@ -73,7 +73,7 @@ class Counting:
             return self.calendar.weekdays_only().add_working(day, amount)
         try:
             if unit == "months":
-                return _add_months(day, amount)
+                return months_later(day, amount)
             return day + amount * (7 if unit == "weeks" else 1) * DAY
         except (OverflowError, ValueError):
             raise CalendarError(
@@ -89,6 +89,7 @@ class Counting:
         return (b - a).days
 
 
-def _add_months(day: date, months: int) -> date:
+def months_later(day: date, months: int) -> date:
+    """The same day so many months later; a shorter month ends on its last day."""
     year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))

@@ -12,9 +12,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import BinaryIO
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, func, select
 
+from forms.engine import answers as reading
+from portal.calls.rules import instruments
 from portal.cases import queries as cases
 from portal.cases.mail import notify
 from portal.cases.models import Case
@@ -24,6 +27,7 @@ from portal.cases.service import events, route
 from portal.cases.service.steps import Step, effect, guard
 from portal.core.actor import Actor, OrgRole, Role
 from portal.core.errors import Invalid, NotAllowed, NotFound, NotNow
+from portal.core.standards.counting import months_later
 from portal.core.text import N_, Message
 from portal.infra import storage, uploads
 from portal.infra.db import db
@@ -57,10 +61,15 @@ def make_conditions(step: Step) -> None:
 
 @effect("make_obligations")
 def make_obligations(step: Step) -> None:
-    """Make an obligation of everything to which the policy of the day of submission obliges after an approval."""
+    """Make an obligation of everything to which the policy of the day of submission obliges after an approval.
+
+    It is due during the activity or right after it (Medium Term Strategy 2008-2010): at the latest when as many months
+    have passed since the decision as the activity takes. Whoever follows the case may set another day.
+    """
     decision, owed = _decision(step.case), route.obligations_of(step.case)
+    last = _end_of_activity(step) if owed else None
     for one in owed:
-        _add(step, decision, OBLIGATION, str(one.reason), one.code)
+        _add(step, decision, OBLIGATION, str(one.reason), one.code, last)
     step.facts["obligations"] = [one.code for one in owed]
     step.facts["followed"] = int(step.facts.get("followed", 0)) + len(owed)
 
@@ -72,7 +81,18 @@ def _decision(case: Case) -> Decision:
     return decision
 
 
-def _add(step: Step, decision: Decision, kind: str, body: str, code: str = "") -> None:
+def _end_of_activity(step: Step) -> date | None:
+    """The day by which the activity is over when it begins now, in the tenant's zone; None when it says no duration."""
+    snapshot = cases.last_submission(step.case.id)
+    if snapshot is None:
+        return None
+    definition = instruments.form(step.case.instrument, step.case.process, snapshot.form_version)
+    months = reading.promote(definition, snapshot.answers).get("duration")
+    today = step.now.astimezone(ZoneInfo(tenants.by_id(step.case.tenant_id).zone)).date()
+    return months_later(today, int(months)) if months else None
+
+
+def _add(step: Step, decision: Decision, kind: str, body: str, code: str = "", due_on: date | None = None) -> None:
     last = db.session.scalar(select(func.max(Condition.number)).where(Condition.case_id == step.case.id)) or 0
     row = Condition(
         case_id=step.case.id,
@@ -81,6 +101,7 @@ def _add(step: Step, decision: Decision, kind: str, body: str, code: str = "") -
         code=code,
         number=last + 1,
         body=body,
+        due_on=due_on,
         state=OPEN,
         changed_by_name=step.actor.name,
         changed_at=step.now,

@@ -12,6 +12,7 @@ from portal.cases.service import answer
 from portal.cases.service.move import make_move, offers
 from portal.cases.service.sweep import sweep_case
 from portal.core.errors import Invalid, NotAllowed, NotFound, NotNow
+from portal.core.standards.counting import months_later
 from portal.infra import tenancy
 from portal.review.queries import followed, record
 from portal.review.service import conditions, letter
@@ -105,6 +106,8 @@ def test_what_the_policy_obliges_to_is_followed_like_a_condition(alpha: World) -
     make_move(case, "approve", alpha.actor("alpha", "manager"), LATER, GROUNDS)
     (row,) = followed.of_case(case.id)
     assert (row.kind, row.code) == ("obligation", "strategic_environmental_assessment")
+    months = cases.last_submission(case.id).answers["budget"]["duration"]
+    assert row.due_on == months_later(LATER.date(), int(months)), "during the activity or right after it"
     officer = alpha.actor("alpha", "officer")
     case.state = "under_way"
     offer = next(o for o in offers(case, officer, LATER) if o.move.code == "complete")
