@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from flask_login import UserMixin
-from sqlalchemy import select, union
+from sqlalchemy import and_, select, union
 
 from portal.accounts.models import Absence, Affiliation, Membership, Person
 from portal.accounts.rules import Away
@@ -109,6 +110,38 @@ def absences_from(day: date) -> list[Absence]:
             .where(Absence.ends_on >= day, Absence.cancelled_at.is_(None))
             .order_by(Absence.starts_on, Absence.id)
         )
+    )
+
+
+@dataclass(frozen=True)
+class Staff:
+    """Who of a secretariat may follow cases, by name, and who of it is away."""
+
+    officers: tuple[tuple[UUID, str], ...]
+    away: tuple[Away, ...]
+
+
+def staff_on(tenant_id: int, day: date) -> Staff:
+    """The officers of the tenant in scope and who of its secretariat is away on a day of its zone; one query."""
+    away = and_(
+        Absence.person_id == Person.id,
+        Absence.starts_on <= day,
+        Absence.ends_on >= day,
+        Absence.cancelled_at.is_(None),
+    )
+    rows = db.session.execute(
+        select(Person.id, Person.name, Person.active, Membership.role, Absence)
+        .join(Membership, Membership.person_id == Person.id)
+        .outerjoin(Absence, away)
+        .where(Membership.tenant_id == tenant_id)
+        .order_by(Person.name, Person.id)
+    ).all()
+    officers = {row.id: row.name for row in rows if row.active and row.role == Role.PROGRAMME_OFFICER.value}
+    absences = {row.Absence.id: row.Absence for row in rows if row.Absence is not None}
+    recorded = sorted(absences.values(), key=lambda one: one.recorded_at)
+    return Staff(
+        tuple(officers.items()),
+        tuple(Away(one.person_id, one.starts_on, one.ends_on, one.deputy_id) for one in recorded),
     )
 
 

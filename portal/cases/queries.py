@@ -20,6 +20,7 @@ from portal.cases.models import (
 from portal.core.actor import Actor
 from portal.core.errors import NotFound
 from portal.core.standards import EventFact
+from portal.infra import tenancy
 from portal.infra.db import db
 from portal.infra.pages import Question
 
@@ -112,7 +113,7 @@ def events_of(case_id: UUID, *, audience: str | None = None) -> list[Event]:
     statement = select(Event).where(Event.case_id == case_id).order_by(Event.seq)
     if audience is not None:
         statement = statement.where(Event.audience == audience)
-    return list(db.session.scalars(statement))
+    return list(tenancy.once(("events", case_id, audience), lambda: tuple(db.session.scalars(statement))))
 
 
 def facts_of(events: Iterable[Event]) -> list[EventFact]:

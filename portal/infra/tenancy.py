@@ -8,12 +8,13 @@ carries the tenant in ``app.tenant`` and the policies read it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache, partial
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
+from flask import g, has_app_context
 from sqlalchemy import Connection, Row, Select, Table, TextClause, event, text
 from sqlalchemy.orm import Mapper, ORMExecuteState, Session, with_loader_criteria
 from sqlalchemy.sql import visitors
@@ -29,6 +30,8 @@ class NoTenantScope(RuntimeError):
 class CrossesTenants(RuntimeError):
     """A statement or a row reached across the fence between tenants."""
 
+
+Value = TypeVar("Value")
 
 #: the tenant whose rows may be seen now; None: nobody's
 _current: ContextVar[int | None] = ContextVar("tenant", default=None)
@@ -48,6 +51,21 @@ def required() -> int:
     if tenant_id is None:
         raise NoTenantScope("this needs a tenant: wrap it in tenancy.scope(tenant_id)")
     return tenant_id
+
+
+def once(key: tuple[Hashable, ...], ask: Callable[[], Value]) -> Value:
+    """What several parts of a page that only reads ask for, asked for once; whenever something may be written, anew.
+
+    :param key: what is asked; the tenant in scope belongs to it. :param ask: asks the database.
+    :raises NoTenantScope: outside any scope.
+    """
+    known: dict[Hashable, Any] | None = g.get("known") if has_app_context() else None
+    whole = (required(), *key)
+    if known is None:
+        return ask()
+    if whole not in known:
+        known[whole] = ask()
+    return known[whole]
 
 
 @contextmanager

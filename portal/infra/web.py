@@ -133,6 +133,7 @@ def _enter() -> BaseResponse | None:
         return None
     if request.method in SAFE:
         g.stack.enter_context(reading())
+        g.known = {}  # what this page has asked the database already: see tenancy.once
     _refuse_impossible_address()
     look_ups: LookUps = current_app.extensions["portal_look_ups"]
     if g.tenant_slug is not None:

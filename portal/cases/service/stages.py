@@ -19,6 +19,7 @@ from portal.cases.service.steps import Step, effect
 from portal.core.actor import Actor
 from portal.core.policy import TenantPolicy
 from portal.core.text import N_, Message
+from portal.infra import tenancy
 from portal.infra.db import db
 from portal.standards import queries as standards
 
@@ -38,7 +39,8 @@ def next_of(note: Case) -> Case | None:
     """The application that follows another one; one that was thrown away as a draft does not count."""
     if FOLLOW_UP not in workflow_of(note).moves:
         return None
-    rows = db.session.scalars(select(Case).where(Case.follows_id == note.id).order_by(Case.created_at.desc()))
+    following = select(Case).where(Case.follows_id == note.id).order_by(Case.created_at.desc())
+    rows = tenancy.once(("following", note.id), lambda: tuple(db.session.scalars(following)))
     return next((row for row in rows if row.is_open or row.is_submitted), None)
 
 

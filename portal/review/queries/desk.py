@@ -60,12 +60,16 @@ _kept: dict[tuple[Any, ...], tuple[Any, float, Any]] = {}
 def since_last_event(key: tuple[Any, ...], last: Any, compute: Callable[[], Value]) -> Value:
     """A figure, worked out anew only when an event was written in the tenant since, or a minute has passed.
 
+    When only the minute has passed, one request works it out and the others of its moment read what was known.
+
     :param last: what :func:`last_event` says now; asked once a page.
     """
     whole = (str(db.engine.url), tenancy.required(), *key)
     known = _kept.get(whole)
-    if known is not None and known[0] == last and monotonic() < known[1]:
-        return known[2]  # type: ignore[no-any-return]
+    if known is not None and known[0] == last:
+        if monotonic() < known[1]:
+            return known[2]  # type: ignore[no-any-return]
+        _kept[whole] = (last, monotonic() + KEPT_SECONDS, known[2])
     value = compute()
     if len(_kept) > 5000:
         _kept.clear()

@@ -12,6 +12,7 @@ from portal.accounts.models import Membership, Person
 from portal.calls.models import Call
 from portal.cases.models import Case, CaseMessage, Document, Event
 from portal.core.actor import Role
+from portal.infra import tenancy
 from portal.infra.db import db
 from portal.review.models import Assessment, Decision
 from portal.translation.models import TranslationVersion
@@ -62,9 +63,8 @@ def standing_decision(case_id: UUID) -> Decision | None:
 
 def last_event(case_id: UUID, *kinds: str) -> Event | None:
     """The newest event of one of these kinds."""
-    return db.session.scalars(
-        select(Event).where(Event.case_id == case_id, Event.kind.in_(kinds)).order_by(Event.seq.desc()).limit(1)
-    ).first()
+    newest = select(Event).where(Event.case_id == case_id, Event.kind.in_(kinds)).order_by(Event.seq.desc()).limit(1)
+    return tenancy.once(("last event", case_id, *kinds), lambda: db.session.scalars(newest).first())
 
 
 def letters_of(case_id: UUID) -> list[Document]:

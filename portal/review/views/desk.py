@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -22,7 +22,6 @@ from portal.infra.access import requires
 from portal.infra.pages import kept
 from portal.review import show
 from portal.review.queries import desk as queries
-from portal.review.queries import record
 from portal.review.rules import desk as rules
 from portal.review.views import blueprint
 
@@ -59,7 +58,7 @@ def desk() -> str | Response | tuple[str, int]:
         tabs=_tabs(counts, filters),
         filters=filters,
         problems=problems,
-        choices=_choices(groups, states, last),
+        choices=_choices(groups, states, now, last),
         pages=_pages(found, more, place),
         searching=bool(filters.words),
         asked=request.args,
@@ -75,9 +74,17 @@ def mine_of(now: datetime, last: Hashable) -> frozenset[UUID]:
     """
     if g.actor.person_id is None:
         return frozenset()
-    today = now.astimezone(ZoneInfo(g.tenant.zone)).date()
-    away = queries.since_last_event(("away", today), last, lambda: accounts.away_on(today))
-    return stood_in_for(g.actor.person_id, today, away) | {g.actor.person_id}
+    return stood_in_for(g.actor.person_id, _today(now), _staff(now, last).away) | {g.actor.person_id}
+
+
+def _today(now: datetime) -> date:
+    return now.astimezone(ZoneInfo(g.tenant.zone)).date()
+
+
+def _staff(now: datetime, last: Hashable) -> accounts.Staff:
+    """The officers, and who is away: asked anew with the newest event, or after a minute."""
+    tenant_id, today = g.tenant.id, _today(now)
+    return queries.since_last_event(("staff", today), last, lambda: accounts.staff_on(tenant_id, today))
 
 
 def _names(people: frozenset[UUID]) -> list[str]:
@@ -112,19 +119,17 @@ def _tabs(counts: dict[str, int], filters: rules.Filters) -> list[dict[str, Any]
     ]
 
 
-def _choices(groups: list[queries.Group], states: dict[str, str], last: Hashable) -> dict[str, list[tuple[str, str]]]:
+def _choices(
+    groups: list[queries.Group], states: dict[str, str], now: datetime, last: Hashable
+) -> dict[str, list[tuple[str, str]]]:
     """What each filter offers: countries that occur, the tenant's languages, the officers."""
     countries = {group.country for group in groups if group.country}
     return {
         "state": show.sorted_choices(tuple(states.items())),
         "country": show.sorted_choices(tuple((code, i18n.show_country(code)) for code in sorted(countries))),
         "language": [(code, i18n.show_language(code)) for code in g.tenant.languages],
-        "monitor": [(str(key), name) for key, name in queries.since_last_event(("officers",), last, _officers)],
+        "monitor": [(str(key), name) for key, name in _staff(now, last).officers],
     }
-
-
-def _officers() -> list[tuple[UUID, str]]:
-    return record.officers(g.tenant.id)
 
 
 def _pages(found: list[Any], more: bool, place: rules.Place | None) -> dict[str, str | None]:
