@@ -52,6 +52,7 @@ class DeskRow:
     language: str
     language_name: str
     to_language: str
+    to_language_name: str
     amount: str
     state: str
     tone: str
@@ -94,6 +95,7 @@ def _desk_row(row: Any, now: datetime, working: tuple[str, ...], address: tuple[
         language=row.language,
         language_name=i18n.show_language(row.language),
         to_language="" if row.language in working else working[0],
+        to_language_name="" if row.language in working else i18n.show_language(working[0]),
         amount=i18n.show_money(row.amount, row.currency),
         state=i18n.show_text(state.name),
         tone="waiting" if row.owner in OTHERS else "plain",
