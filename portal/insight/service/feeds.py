@@ -17,7 +17,7 @@ from portal.accounts import queries as accounts
 from portal.accounts.models import FeedAddress
 from portal.accounts.rules import stood_in_for
 from portal.accounts.service.throttle import digest
-from portal.core.actor import Actor, OrgRole, Role
+from portal.core.actor import CLIENT_ROLES, Actor, OrgRole, Role
 from portal.core.errors import Invalid, NotAllowed, NotFound, NotNow
 from portal.core.text import N_, Message
 from portal.evaluation.queries import hers
@@ -27,6 +27,8 @@ from portal.infra.db import db
 from portal.infra.i18n import gettext
 from portal.insight.queries import feeds as queries
 from portal.insight.rules.calendar_file import Entry, write
+from portal.members import show as members
+from portal.members.queries import circulars
 from portal.organisations import queries as organisations
 from portal.standards import queries as standards
 from portal.standards.show import due_words
@@ -49,12 +51,13 @@ SECRET = re.compile(r"[A-Za-z0-9_-]{43}")
 def kinds_for(actor: Actor) -> list[str]:
     """The kinds of feed that can show this person anything at all, as her roles stand now."""
     found = []
-    if actor.organisations or actor.has(Role.TRANSLATOR):
+    applies = any(not held.isdisjoint(CLIENT_ROLES) for held in actor.organisations.values())
+    if applies or actor.member_organisations or actor.has(Role.TRANSLATOR):
         found.append("deadlines")
     works = bool(actor.roles - {Role.AUDITOR, Role.EVALUATOR})
     if works or actor.has(Role.EVALUATOR):
         found.append("reviews")
-    if actor.organisations or works:
+    if applies or works:
         found.append("reports")
     return found
 
@@ -136,6 +139,8 @@ def _file(actor: Actor, kind: str, tenant: Tenant, now: datetime) -> bytes:
     entries = _promised(actor, kind, tenant, now, base)
     if kind == "reviews" and actor.has(Role.EVALUATOR):
         entries += _evaluations(actor, tenant, now, base)
+    if kind == "deadlines" and actor.member_organisations:
+        entries += _windows(actor, tenant, now, base)
     what = gettext(name_of(kind, actor).id)
     name = gettext("%(what)s, %(tenant)s", what=what, tenant=tenant.short_name)
     host = urlsplit(base).hostname or "localhost"
@@ -157,6 +162,25 @@ def _evaluations(actor: Actor, tenant: Tenant, now: datetime, base: str) -> list
         )
         for one, around, case in db.session.execute(hers.listed(actor, now))
         if one.state != hers.FILED
+    ]
+
+
+def _windows(actor: Actor, tenant: Tenant, now: datetime, base: str) -> list[Entry]:
+    """What the members a focal point speaks for are asked about, and have not answered yet."""
+    return [
+        Entry(
+            key=str(row.item.id),
+            due_at=row.item.closes_at,
+            revision=row.case.last_seq,
+            changed_at=row.case.changed_at,
+            summary=" · ".join((row.clock.name, row.case.reference, row.case.title_translated or row.case.title)),
+            description=gettext("Due by %(when)s", when=due_words(row.item.closes_at, tenant.zone)),
+            url=f"{base}/{tenant.slug}/circulars/cases/{row.case.reference}/",
+            own=True,
+        )
+        for row in members.rows_of(circulars.waiting(actor), actor, now)
+        if row.item is not None and row.item.closes_at is not None and row.clock is not None and row.tone == "soon"
+        if members.is_open(row.item, row.case, now)
     ]
 
 

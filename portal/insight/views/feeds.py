@@ -31,14 +31,14 @@ _lock = Lock()
 
 
 @blueprint.get("/<tenant>/feeds/")
-@requires(Permission.CASE_READ_OWN, Permission.DESK_READ, Permission.EVALUATION_WRITE)
+@requires(Permission.CASE_READ_OWN, Permission.DESK_READ, Permission.EVALUATION_WRITE, Permission.MEMBER_ANSWER)
 def feeds() -> str:
     """My addresses, when each was last read, and what can be had."""
     return _page("")
 
 
 @blueprint.post("/<tenant>/feeds/")
-@requires(Permission.CASE_MESSAGE, Permission.DESK_WORK, Permission.EVALUATION_WRITE)
+@requires(Permission.CASE_MESSAGE, Permission.DESK_WORK, Permission.EVALUATION_WRITE, Permission.MEMBER_ANSWER)
 def create_feed() -> str:
     """Make an address and show it, this once: only its digest is kept, so this page is the answer, not another."""
     secret = service.create(g.actor, request.form.get("kind", ""), datetime.now(UTC))
@@ -47,7 +47,7 @@ def create_feed() -> str:
 
 
 @blueprint.post("/<tenant>/feeds/<uuid:address_id>/revoke/")
-@requires(Permission.CASE_MESSAGE, Permission.DESK_WORK, Permission.EVALUATION_WRITE)
+@requires(Permission.CASE_MESSAGE, Permission.DESK_WORK, Permission.EVALUATION_WRITE, Permission.MEMBER_ANSWER)
 def revoke_feed(address_id: UUID) -> Response:
     """Make an address worthless."""
     service.revoke(g.actor, address_id, datetime.now(UTC))

@@ -23,12 +23,14 @@ from portal.infra.db import db
 from portal.insight.rules.calendar_file import Entry, write
 from portal.insight.service import feeds as service
 from portal.insight.views import feeds as pages
+from portal.members.service import answer
 from portal.organisations.models import OrganisationMember
 from portal.tenants import queries as tenants
 from tests.conftest import Place
 from tests.factories import World
 from tests.integration.cases import stories
 from tests.integration.evaluation import panels
+from tests.integration.members import people
 
 DAY = timedelta(days=1)
 Clients = Callable[[str | None], FlaskClient]
@@ -288,3 +290,24 @@ def test_an_evaluator_has_what_she_is_asked_to_file_by_its_bare_facts(alpha: Wor
     assert events_in(service.read(secret, tenant, panels.CLOCK)[1]) == []
     with pytest.raises(NotAllowed):
         service.create(expert, "reports", panels.CLOCK)
+
+
+def test_a_focal_point_has_the_windows_in_which_her_member_may_answer(alpha: World) -> None:
+    people.join(alpha, "alpha")
+    case = people.coordinating(alpha)
+    item, tenant = people.item_of(case, "coordination"), tenants.by_id(alpha["alpha"].id)
+    gavea, norlan = people.speaker(alpha, "alpha", "gavea"), people.speaker(alpha, "alpha", "norlan")
+    assert service.kinds_to_make(gavea) == ["deadlines"]
+    now = item.opens_at + timedelta(hours=1)
+    hers, theirs = (service.create(actor, "deadlines", now) for actor in (gavea, norlan))
+    content = service.read(hers, tenant, now)[1]
+    keeps_the_rules(content)
+    (found,) = events_in(content)
+    assert found["dtstart"].dt == item.closes_at.replace(microsecond=0)
+    assert found["url"].endswith(f"/circulars/cases/{case.reference}/")
+    answer.comment(item.id, gavea.member_organisations[0], "The city does.", "members", gavea, now)
+    assert events_in(service.read(hers, tenant, now)[1]) == [], "what is answered asks nothing any more"
+    assert len(events_in(service.read(theirs, tenant, now)[1])) == 1
+    assert events_in(service.read(theirs, tenant, item.closes_at + timedelta(seconds=1))[1]) == []
+    with pytest.raises(NotAllowed):
+        service.create(gavea, "reports", now)
