@@ -11,6 +11,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
+from portal.core.text import legible
+
 #: events that mean something to the whole clock, in the order of the form
 EVENT_KEYS = ("start", "stop", "restart", "reset", "lose", "void", "revive")
 FLAGS = ("roll_forward", "roll_start")
@@ -86,7 +88,7 @@ def _given(**values: Any) -> dict[str, Any]:
 
 def _all(form: Fields, name: str) -> list[str]:
     """What was typed under a name, without characters that no text has."""
-    texts = ("".join(c for c in text if c in "\n\t" or c.isprintable()).strip() for text in form.getlist(name))
+    texts = (legible(text, breaks="\n\t").strip() for text in form.getlist(name))
     return [text[:LONGEST_TEXT] for text in texts if text]
 
 

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from portal.core.calendars import CalendarError, parse_calendar
 from portal.core.errors import Invalid
 from portal.core.permissions import Permission, holds
+from portal.core.text import legible
 from portal.infra.access import requires
 from portal.infra.i18n import REGION, gettext, locale_code, show_country, show_message
 from portal.insight.queries import calendar as queries
@@ -68,7 +69,7 @@ def _change(asked: MultiDict[str, str]) -> closing_days.Change:
     return closing_days.Change(
         first=asked.get("first", "").strip(),
         last=asked.get("last", "").strip(),
-        name="".join(c for c in asked.get("name", "") if c.isprintable()),
+        name=legible(asked.get("name", "")),
         remove=tuple(asked.getlist("remove")),
         weekend=tuple(asked.getlist("weekend")) if settings else None,
         countries=pairs if settings else None,

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, request, url_for
 
+from portal.core.text import legible
 from portal.infra.i18n import show_message
 from portal.public.queries import Listed
 
@@ -29,4 +30,4 @@ def page_links(endpoint: str, listed: Listed, **asked: str) -> dict[str, str | N
 
 def asked(name: str, longest: int = 200) -> str:
     """What the address asks under a name, cut to a sensible length, without characters no text holds."""
-    return "".join(sign for sign in request.args.get(name, "") if sign.isprintable()).strip()[:longest]
+    return legible(request.args.get(name, "")).strip()[:longest]
