@@ -110,6 +110,20 @@ def bind(
     return BoundSection(definition, section, context, values, answers or {}, codes, rows_changed)
 
 
+def bind_whole(
+    definition: FormDefinition, *, context: Context, answers: Answers, formdata: Any = None
+) -> list[BoundSection]:
+    """Bind every section of a form that stands on one page; each one sees what was just typed in those before it."""
+    whole: dict[str, Mapping[str, Answer]] = dict(answers)
+    found = []
+    for section in definition.sections:
+        stored = whole.get(section.code, {})
+        bound = bind(definition, section.code, context=context, stored=stored, formdata=formdata, answers=whole)
+        whole[section.code] = bound.stored()
+        found.append(bound)
+    return found
+
+
 def parse_question(
     definition: FormDefinition,
     section_code: str,

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from forms.engine import answers as reading
-from forms.engine.build import BoundSection, bind
+from forms.engine.build import BoundSection, bind_whole
 from forms.engine.context import Context
 from forms.engine.kinds_place import countries
 from forms.engine.shown import ShownSection
@@ -159,14 +159,7 @@ def bound(row: EvaluationRound, case: Case, answers: Any, now: datetime, formdat
     definition = instruments.form(row.instrument, "review", row.form_version)
     locale = i18n.locale_code()
     context = Context(today=now.date(), currency=case.currency, locale=locale, language=locale)
-    whole = {code: dict(values) for code, values in answers.items()}
-    found = []
-    for section in definition.sections:
-        stored = whole.get(section.code, {})
-        one = bind(definition, section.code, context=context, stored=stored, formdata=formdata, answers=whole)
-        whole[section.code] = one.stored()
-        found.append(one)
-    return found
+    return bind_whole(definition, context=context, answers=answers, formdata=formdata)
 
 
 def judged(row: EvaluationRound, case: Case, answers: Any, now: datetime) -> list[ShownSection]:

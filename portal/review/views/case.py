@@ -11,7 +11,7 @@ from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from forms.engine import answers as reading
-from forms.engine.build import BoundSection, bind
+from forms.engine.build import BoundSection, bind_whole
 from portal.applications.show import kind_name, made_page
 from portal.cases import queries as cases
 from portal.cases.models import REPORT, Case
@@ -327,14 +327,7 @@ def bound_review(case: Case, answers: Any, now: datetime, formdata: Any = None) 
     draft = assess.draft_of(case)
     definition = assess.review_form(case, draft.form_version if draft else assess.form_version(case))
     context = show.plain_context(case, i18n.locale_code(), now)
-    whole = {code: dict(values) for code, values in answers.items()}
-    found = []
-    for section in definition.sections:
-        stored = whole.get(section.code, {})
-        bound = bind(definition, section.code, context=context, stored=stored, formdata=formdata, answers=whole)
-        whole[section.code] = bound.stored()
-        found.append(bound)
-    return found
+    return bind_whole(definition, context=context, answers=answers, formdata=formdata)
 
 
 @blueprint.post("/<tenant>/desk/<reference>/assessment/")
