@@ -213,12 +213,6 @@ def day_end(now: datetime, zone: str) -> datetime:
     return (here + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def quarter_start(now: datetime, zone: str) -> datetime:
-    """The instant at which the present quarter began in a zone."""
-    here = now.astimezone(ZoneInfo(zone))
-    return here.replace(month=3 * ((here.month - 1) // 3) + 1, day=1, hour=0, minute=0, second=0, microsecond=0)
-
-
 # -- a case
 
 

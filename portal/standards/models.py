@@ -100,6 +100,7 @@ class ClockTally(TenantOwned, Base):
             "reason",
             name="uq_clock_tally_key",
         ),
+        Index("ix_clock_tally_quarter", "tenant_id", "quarter"),
     )
 
 

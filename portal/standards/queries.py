@@ -9,13 +9,13 @@ from functools import lru_cache
 from time import monotonic
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
 from portal.core.calendars import WorkCalendar, parse_calendar
 from portal.core.standards import Standard, parse_standard
 from portal.infra import tenancy
 from portal.infra.db import db, to_json
-from portal.standards.models import CalendarVersion, Clock, StandardVersion
+from portal.standards.models import CalendarVersion, Clock, ClockTally, StandardVersion
 from portal.standards.rules.readings import Calendars
 from portal.tenants import queries as tenants
 
@@ -92,6 +92,30 @@ def clocks_of(case_ids: Iterable[UUID]) -> list[tuple[Clock, StandardVersion]]:
     )
     rows = tenancy.once(("clocks", *wanted), lambda: tuple(db.session.execute(statement).all()))
     return [(clock, version) for clock, version in rows]
+
+
+def kept_in(quarter: str, side: str) -> tuple[int, int]:
+    """How many promises of a side were kept, and of how many that ended in a quarter; from the tally, one query.
+
+    :param quarter: of the tenant's own calendar, such as ``2026-Q3``. :param side: e.g. ``secretariat``.
+    """
+    of_side = (
+        select(StandardVersion.id)
+        .where(
+            StandardVersion.instrument == ClockTally.instrument,
+            StandardVersion.process == ClockTally.process,
+            StandardVersion.code == ClockTally.code,
+            StandardVersion.definition["side"].as_string() == side,
+        )
+        .exists()
+    )
+    rows = db.session.execute(
+        select(ClockTally.state, func.sum(ClockTally.count))
+        .where(ClockTally.quarter == quarter, ClockTally.state.in_(("met", "missed")), of_side)
+        .group_by(ClockTally.state)
+    )
+    counts = {state: int(count) for state, count in rows}
+    return counts.get("met", 0), sum(counts.values())
 
 
 def due_for_check(now: datetime, limit: int) -> Select[Clock]:

@@ -16,6 +16,7 @@ from portal.cases.models import Case, Event
 from portal.infra import search, tenancy
 from portal.infra.db import db
 from portal.review.rules.desk import PAGE, Filters, Place
+from portal.standards import queries as standards
 from portal.standards.models import Clock
 
 #: What a row of the list is made of; no answers, no whole entities.
@@ -144,19 +145,9 @@ def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
     return func.coalesce(func.sum(case((condition, 1), else_=0)), 0)
 
 
-def promises_kept(since: datetime, last: Hashable) -> tuple[int, int]:
-    """How many of the secretariat's promises were kept since an instant (UTC), and of how many."""
-
-    def compute() -> tuple[int, int]:
-        rows = db.session.execute(
-            select(Clock.state, func.count())
-            .where(Clock.side == "secretariat", Clock.state.in_(("met", "missed")), Clock.stopped_at >= since)
-            .group_by(Clock.state)
-        )
-        counts: dict[str, int] = {row[0]: row[1] for row in rows}
-        return counts.get("met", 0), sum(counts.values())
-
-    return since_last_event(("kept", since), last, compute)
+def promises_kept(quarter: str, last: Hashable) -> tuple[int, int]:
+    """How many of the secretariat's promises were kept of those that ended in a quarter, and of how many."""
+    return since_last_event(("kept", quarter), last, lambda: standards.kept_in(quarter, "secretariat"))
 
 
 def rows(

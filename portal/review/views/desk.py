@@ -24,6 +24,7 @@ from portal.review import show
 from portal.review.queries import desk as queries
 from portal.review.rules import desk as rules
 from portal.review.views import blueprint
+from portal.standards.service.tally import quarter_code
 
 
 @blueprint.get("/<tenant>/desk/")
@@ -50,7 +51,7 @@ def desk() -> str | Response | tuple[str, int]:
     except Invalid as error:
         problems = {key: i18n.show_message(message) for key, message in error.problems.items()}
     found, more = ([], False) if problems else queries.rows(people, filters, place, now)
-    kept = queries.promises_kept(show.quarter_start(now, g.tenant.zone), last)
+    kept = queries.promises_kept(quarter_code(now, g.tenant.zone), last)
     page = render_template(
         "pages/review/desk.html",
         rows=show.desk_rows(found, now, g.tenant.working_languages, _address_of(filters)),

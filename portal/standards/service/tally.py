@@ -44,14 +44,18 @@ def key_of(instrument: str, process: str, clock: Ended, zone: str) -> Key:
     """Under which figures a clock is counted; None while it runs and when it is not counted at all."""
     if clock.state not in COUNTED or clock.stopped_at is None:
         return None
-    quarter = _quarter(clock.stopped_at.replace(minute=0, second=0, microsecond=0), zone)
+    quarter = quarter_code(clock.stopped_at, zone)
     taken, still = clock.taken or 0, clock.paused_days or 0
     return (instrument, process, clock.code, quarter, clock.state, taken, still, clock.reason)
 
 
+def quarter_code(at: datetime, zone: str) -> str:
+    """The quarter of the tenant's own calendar in which an instant lies, such as "2026-Q3"."""
+    return _quarter(at.replace(minute=0, second=0, microsecond=0), zone)
+
+
 @lru_cache(maxsize=20_000)
 def _quarter(at: datetime, zone: str) -> str:
-    """The quarter of the tenant's own calendar, such as "2026-Q3"."""
     day = at.astimezone(ZoneInfo(zone)).date()
     return f"{day.year:04}-Q{(day.month + 2) // 3}"
 
