@@ -222,7 +222,7 @@ class PickField(AnswerField):
     @property
     def suggestions(self) -> list[str]:
         """Names to offer without asking a server."""
-        return [name for _, name in self.context.members] if self.question.kind == "organisation" else []
+        return [name for _, name in self.context.find_members()] if self.question.kind == "organisation" else []
 
     @property
     def picker_url(self) -> str:

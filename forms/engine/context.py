@@ -16,7 +16,7 @@ class Context:
     *currency* is the ISO 4217 code of every money answer; *locale* is the reader's; *language* is the language in which
     the applicant writes (default: the locale's). *eligible_countries* holds ISO 3166 alpha-2 codes, None for all.
     *amount_limit* is in *currency*. *find_cities(name, country)* returns dicts with id, name, country, best first.
-    *members* are (id, name) pairs offered for organisations; *files* are the known uploads by id.
+    *find_members* gives the (id, name) pairs offered for organisations; *files* are the known uploads by id.
     """
 
     today: dt.date
@@ -25,7 +25,7 @@ class Context:
     eligible_countries: frozenset[str] | None = None
     amount_limit: Decimal | None = None
     find_cities: Callable[[str, str | None], list[dict[str, Any]]] | None = None
-    members: tuple[tuple[str, str], ...] = ()
+    find_members: Callable[[], tuple[tuple[str, str], ...]] = tuple
     files: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     policy: Mapping[str, object] = field(default_factory=dict)
     language: str | None = None

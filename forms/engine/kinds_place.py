@@ -170,7 +170,7 @@ class OrganisationKind(_Named):
     name = "organisation"
 
     def find(self, question: Question, name: str, given: str, stored: Answer, env: Env) -> Answer:
-        same = [(key, known) for key, known in env.context.members if _plain(known) == _plain(name)]
+        same = [(key, known) for key, known in env.context.find_members() if _plain(known) == _plain(name)]
         if same:
             return {"id": same[0][0], "name": same[0][1]}
         kept = stored.get("id") if isinstance(stored, Mapping) and stored.get("name") == name else None

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, false, func, literal, select, tuple_
 
-from portal.calls.models import Call
 from portal.cases.models import Case
 from portal.core.actor import Actor
 from portal.core.errors import Invalid, NotFound
@@ -105,13 +104,6 @@ def _read_key(key: str) -> tuple[int, datetime, UUID]:
         return int(number), instant.astimezone(UTC), UUID(row)
     except ValueError:
         raise Invalid({"after": N_("This address names no page of the list. Start from the first page.")}) from None
-
-
-def call_of(case_row: Case) -> Call | None:
-    """The call a case answers to."""
-    if case_row.call_id is None:
-        return None
-    return db.session.scalars(select(Call).where(Call.id == case_row.call_id)).first()
 
 
 def file_of(case_id: UUID, file_id: UUID) -> StoredFile:

@@ -12,6 +12,7 @@ from sqlalchemy import false, func, or_, select
 from portal.calls.models import Call, CallChange, Clarification
 from portal.core.errors import NotFound
 from portal.core.text import Text
+from portal.infra import tenancy
 from portal.infra.db import db
 
 
@@ -75,7 +76,9 @@ def by_code(code: str) -> Call:
 
 def by_id(call_id: UUID | None) -> Call | None:
     """The call with this id, drafts too; None for none."""
-    return None if call_id is None else db.session.scalars(select(Call).where(Call.id == call_id)).first()
+    if call_id is None:
+        return None
+    return tenancy.once(("call", call_id), lambda: db.session.scalars(select(Call).where(Call.id == call_id)).first())
 
 
 def takes_from(call: Call, organisation_id: UUID, now: datetime) -> bool:

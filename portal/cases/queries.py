@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from typing import Any
 from uuid import UUID
 
@@ -116,6 +116,22 @@ def events_of(case_id: UUID, *, audience: str | None = None) -> list[Event]:
     return list(tenancy.once(("events", case_id, audience), lambda: tuple(db.session.scalars(statement))))
 
 
+def newest_event(case_id: UUID, kinds: Collection[str]) -> Event | None:
+    """The newest event of one of these kinds."""
+    if tenancy.remembers():
+        return next((event for event in reversed(events_of(case_id)) if event.kind in kinds), None)
+    newest = select(Event).where(Event.case_id == case_id, Event.kind.in_(sorted(kinds))).order_by(Event.seq.desc())
+    return db.session.scalars(newest.limit(1)).first()
+
+
+def events_of_kinds(case_id: UUID, kinds: Collection[str]) -> list[Event]:
+    """The events of these kinds in their order."""
+    if tenancy.remembers():
+        return [event for event in events_of(case_id) if event.kind in kinds]
+    found = select(Event).where(Event.case_id == case_id, Event.kind.in_(sorted(kinds))).order_by(Event.seq)
+    return list(db.session.scalars(found))
+
+
 def facts_of(events: Iterable[Event]) -> list[EventFact]:
     """Events as the reckoning of clocks reads them; facts copied from another case have their clocks there."""
     return [
@@ -149,14 +165,16 @@ def open_conflicts(case_id: UUID) -> list[AnswerConflict]:
 
 def submissions_of(case_id: UUID) -> list[Submission]:
     """The frozen snapshots of a case, oldest first."""
-    return list(db.session.scalars(select(Submission).where(Submission.case_id == case_id).order_by(Submission.number)))
+    every = select(Submission).where(Submission.case_id == case_id).order_by(Submission.number)
+    return list(tenancy.once(("submissions", case_id), lambda: tuple(db.session.scalars(every))))
 
 
 def last_submission(case_id: UUID) -> Submission | None:
     """The newest snapshot, or None for a draft."""
-    return db.session.scalars(
-        select(Submission).where(Submission.case_id == case_id).order_by(Submission.number.desc()).limit(1)
-    ).first()
+    if tenancy.remembers():
+        return next(reversed(submissions_of(case_id)), None)
+    newest = select(Submission).where(Submission.case_id == case_id).order_by(Submission.number.desc())
+    return db.session.scalars(newest.limit(1)).first()
 
 
 def messages_of(case_id: UUID, *, visibility: str) -> list[CaseMessage]:
@@ -184,13 +202,12 @@ def documents_of(case_id: UUID, *, audience: str | None = None) -> list[Document
 
 def papers_of(case_id: UUID, kind: str) -> list[Document]:
     """The documents of one kind that stand, in the order they were made: the applicant's language first."""
-    return list(
-        db.session.scalars(
-            select(Document)
-            .where(Document.case_id == case_id, Document.kind == kind, Document.void_at.is_(None))
-            .order_by(Document.created_at, Document.id)
-        )
+    papers = (
+        select(Document)
+        .where(Document.case_id == case_id, Document.kind == kind, Document.void_at.is_(None))
+        .order_by(Document.created_at, Document.id)
     )
+    return list(tenancy.once(("papers", case_id, kind), lambda: tuple(db.session.scalars(papers))))
 
 
 def document(case_id: UUID, document_id: UUID) -> Document | None:

@@ -91,6 +91,18 @@ def tranches_of(grant_id: UUID) -> list[Tranche]:
     return list(db.session.scalars(select(Tranche).where(Tranche.grant_id == grant_id).order_by(Tranche.number)))
 
 
+def unpaid_of(case_id: UUID) -> int | None:
+    """How many tranches of the grant of a case are not paid yet; None without a grant. One query."""
+    waiting = (Tranche.tenant_id == Grant.tenant_id) & (Tranche.grant_id == Grant.id) & Tranche.paid_at.is_(None)
+    return db.session.scalars(
+        select(func.count(Tranche.id))
+        .select_from(Grant)
+        .outerjoin(Tranche, waiting)
+        .where(Grant.case_id == case_id)
+        .group_by(Grant.id)
+    ).first()
+
+
 def money_of(grant_id: UUID) -> tuple[list[Tranche], list[Payment]]:
     """The tranches of a grant and all their payments, oldest first, in one query."""
     rows: Sequence[Row[Tranche, Payment | None]] = db.session.execute(

@@ -68,6 +68,11 @@ def once(key: tuple[Hashable, ...], ask: Callable[[], Value]) -> Value:
     return known[whole]
 
 
+def remembers() -> bool:
+    """Whether :func:`once` asks only once: on a page that only reads. One whole history then costs less than parts."""
+    return has_app_context() and g.get("known") is not None
+
+
 @contextmanager
 def scope(tenant_id: int) -> Iterator[None]:
     """Open a tenant's scope; the session's running transaction, if any, is told too.

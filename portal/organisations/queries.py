@@ -183,13 +183,16 @@ def people_by_organisation(organisation_ids: list[UUID]) -> dict[UUID, list[Coll
 
 def member_names(day: date) -> tuple[tuple[str, str], ...]:
     """The members of the alliance on a day, who may sponsor, as (id, name). :param day: in the tenant's zone."""
-    periods: dict[UUID, list[MemberPeriod]] = {}
-    for period in db.session.scalars(select(MemberPeriod)):
-        periods.setdefault(period.organisation_id, []).append(period)
-    rows = db.session.execute(
-        select(Organisation.id, Organisation.name).where(Organisation.kind == "member").order_by(Organisation.name)
+    rows: Iterable[tuple[UUID, str, MemberPeriod | None]] = db.session.execute(
+        select(Organisation.id, Organisation.name, MemberPeriod)
+        .outerjoin(MemberPeriod, MemberPeriod.organisation_id == Organisation.id)
+        .where(Organisation.kind == "member")
+        .order_by(Organisation.name, Organisation.id)
     )
-    return tuple((str(key), name) for key, name in rows if is_member_on(periods.get(key, ()), day))
+    periods: dict[tuple[str, str], list[MemberPeriod]] = {}
+    for key, name, period in rows:
+        periods.setdefault((str(key), name), []).extend([period] if period is not None else [])
+    return tuple(member for member, known in periods.items() if is_member_on(known, day))
 
 
 def find_cities(words: str, country: str | None) -> list[dict[str, Any]]:

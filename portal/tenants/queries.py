@@ -8,6 +8,7 @@ from time import monotonic
 from sqlalchemy import select
 
 from portal.core.policy import TenantPolicy
+from portal.infra import tenancy
 from portal.infra.db import db
 from portal.tenants.models import PolicyVersion, Tenant
 
@@ -54,9 +55,10 @@ def policy_at(tenant_id: int, at: datetime | None) -> TenantPolicy:
     A tenant that never changed its rules has no versions: they were always as they are.
     """
     if at is not None:
-        row = db.session.scalars(
+        then = (
             select(PolicyVersion).where(PolicyVersion.in_force_at <= at).order_by(PolicyVersion.number.desc()).limit(1)
-        ).first()
+        )
+        row = tenancy.once(("policy", at), lambda: db.session.scalars(then).first())
         if row is not None:
             return TenantPolicy.parse(row.data)
     return by_id(tenant_id).policy

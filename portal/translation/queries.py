@@ -11,6 +11,7 @@ from sqlalchemy import Row, func, or_, select
 from forms.engine import answers as reading
 from forms.engine.answers import TextItem
 from portal.calls.rules import instruments
+from portal.cases import queries as cases
 from portal.cases.models import Case, Event, Submission
 from portal.infra.db import db
 from portal.translation.models import TranslationVersion
@@ -54,9 +55,7 @@ def title_path(case: Case) -> str:
 
 def open_query(case_id: UUID) -> Event | None:
     """The translator's question that the applicant has not answered yet."""
-    last = db.session.scalars(
-        select(Event).where(Event.case_id == case_id, Event.kind.in_(QUERY_EVENTS)).order_by(Event.seq.desc()).limit(1)
-    ).first()
+    last = cases.newest_event(case_id, QUERY_EVENTS)
     return last if last is not None and last.kind == "translation_queried" else None
 
 

@@ -170,7 +170,7 @@ def _status_page(found: Case, now: datetime) -> str:
         documents=papers,
         returned=_returned(found, state),
         asked=asked.how_many(events),
-        signs=signatories.shown_of(found, g.actor),
+        signs=signatories.shown_of(found, g.actor, papers),
         brought=brought("applicant_case", found, g.actor, now, events=events),
         reports=[show.row(report, state_of(report), now) for report in reports],
         withdraw=next((move for move in offered if move.place == "withdraw"), None),

@@ -13,6 +13,7 @@ from portal.calls import queries as calls
 from portal.cases.models import Case
 from portal.cases.service import route, stages
 from portal.core import recipients
+from portal.infra import tenancy
 from portal.infra.db import db
 from portal.infra.storage import StoredFile
 from portal.organisations import queries as organisations
@@ -37,7 +38,8 @@ def form_context(case: Case, locale: str, now: datetime) -> Context:
         eligible_countries=eligible,
         amount_limit=stages.limit_of(case, rules),
         find_cities=organisations.find_cities,
-        members=organisations.member_names(today),
+        # Asked for by the questions that offer members only; most forms have none.
+        find_members=lambda: tenancy.once(("members", today), lambda: organisations.member_names(today)),
         files=files_of(case),
         policy=rules.to_data(),
         city_picker_url=f"/{tenant.slug}/cities/",

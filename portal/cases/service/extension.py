@@ -10,8 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import select
-
+from portal.cases import queries
 from portal.cases.models import Case, CaseMessage, Event
 from portal.cases.service.message import BOTH
 from portal.cases.service.steps import Step, effect, guard
@@ -70,10 +69,8 @@ def last_word(events: Iterable[Fact]) -> Fact | None:
 
 
 def open_request(case: Case) -> Event | None:
-    """The request for more time that waits for an answer; None without one. One query."""
-    kinds = {REQUESTED, *ANSWERED, *MOOT}
-    newest = select(Event).where(Event.case_id == case.id, Event.kind.in_(sorted(kinds))).order_by(Event.seq)
-    last = last_word(db.session.scalars(newest))
+    """The request for more time that waits for an answer; None without one."""
+    last = last_word(queries.events_of_kinds(case.id, {REQUESTED, *ANSWERED, *MOOT}))
     return last if last is not None and last.kind == REQUESTED else None
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
 from forms.engine import answers as reading
 from portal.calls import queries as calls
 from portal.cases import queries
@@ -15,7 +13,6 @@ from portal.cases.service.steps import Step, guard
 from portal.core.standards import reckon
 from portal.core.text import N_, Message
 from portal.core.workflow import STANDARD
-from portal.infra.db import db
 from portal.standards import queries as standards
 from portal.tenants import queries as tenants
 
@@ -32,16 +29,11 @@ def complete(step: Step) -> Message | None:
 
 def last_signature(case: Case) -> Event | None:
     """The sign-off that stands: given after the last change of an answer, and after the last submission."""
-    rows = db.session.scalars(
-        select(Event)
-        .where(Event.case_id == case.id, Event.kind.in_(("signed_off", "submitted", "resubmitted")))
-        .order_by(Event.seq.desc())
-        .limit(1)
-    ).first()
-    if rows is None or rows.kind != "signed_off":
+    last = queries.newest_event(case.id, ("signed_off", "submitted", "resubmitted"))
+    if last is None or last.kind != "signed_off":
         return None
     changed = max((row.changed_at for row in queries.answer_rows(case.id).values()), default=None)
-    return None if changed is not None and changed > rows.at else rows
+    return None if changed is not None and changed > last.at else last
 
 
 @guard("unsigned")

@@ -17,7 +17,7 @@ from flask import current_app
 from sqlalchemy import select
 
 from portal.cases import queries
-from portal.cases.models import APPLICATION, Case, Document, Event
+from portal.cases.models import APPLICATION, Case, Document
 from portal.cases.rules.chain import canonical
 from portal.cases.service import document, events, route
 from portal.cases.service.steps import Step, guard
@@ -116,10 +116,8 @@ def measure(run: jobs.Run) -> None:
 
 def counted(case: Case, digest: str) -> int | None:
     """The pages that were counted for the answers with this digest; None when nobody has."""
-    rows = db.session.scalars(
-        select(Event).where(Event.case_id == case.id, Event.kind == COUNTED).order_by(Event.seq.desc())
-    )
-    return next((int(row.data["pages"]) for row in rows if row.data["sha256"] == digest), None)
+    rows = queries.events_of_kinds(case.id, {COUNTED})
+    return next((int(row.data["pages"]) for row in reversed(rows) if row.data["sha256"] == digest), None)
 
 
 @guard("page_limit")

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from sqlalchemy import select
-
 from forms.engine import answers as reading
 from portal.calls import queries as calls
 from portal.calls.models import Call
@@ -21,7 +19,6 @@ from portal.core.errors import NotNow
 from portal.core.policy import TenantPolicy
 from portal.core.routes import CITYWIDE, ROUTES, NoRouteError, Obligation, choose_route
 from portal.core.text import N_, Message, Text
-from portal.infra.db import db
 from portal.tenants import queries as tenants
 
 CHOSEN = "route_chosen"
@@ -49,9 +46,7 @@ def policy_of(case: Case, call: Call | None = None) -> TenantPolicy:
 
 def chosen(case: Case) -> Event | None:
     """The event that keeps the newest choice of a case's route; None before it was submitted."""
-    return db.session.scalars(
-        select(Event).where(Event.case_id == case.id, Event.kind == CHOSEN).order_by(Event.seq.desc()).limit(1)
-    ).first()
+    return queries.newest_event(case.id, (CHOSEN,))
 
 
 def obligations_of(case: Case) -> tuple[Obligation, ...]:

@@ -6,7 +6,7 @@ those before become void, and the fact stays in the case's history.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,12 +18,13 @@ from forms.engine.conditions import answer_at
 from portal.accounts.models import Person
 from portal.calls.rules import instruments
 from portal.cases import queries
-from portal.cases.models import Case, Document, Event
+from portal.cases.models import Case, Document
 from portal.cases.rules.inputs import clean
 from portal.cases.service import document, events
 from portal.core.actor import Actor, OrgRole, Role
 from portal.core.errors import Invalid, NotAllowed, NotFound, NotNow
 from portal.core.text import N_, Message
+from portal.infra import tenancy
 from portal.infra.db import db
 from portal.organisations.models import OrganisationMember
 
@@ -47,30 +48,27 @@ class Signatory:
 
 def people_who_sign(case: Case) -> list[Person]:
     """Those who may sign for the organisation, the one who has been longest first."""
-    return list(
-        db.session.scalars(
-            select(Person)
-            .join(OrganisationMember, OrganisationMember.person_id == Person.id)
-            .where(
-                OrganisationMember.organisation_id == case.organisation_id,
-                OrganisationMember.role == OrgRole.SIGNATORY,
-                Person.active.is_(True),
-            )
-            .order_by(OrganisationMember.since, Person.email)
+    who = (
+        select(Person)
+        .join(OrganisationMember, OrganisationMember.person_id == Person.id)
+        .where(
+            OrganisationMember.organisation_id == case.organisation_id,
+            OrganisationMember.role == OrgRole.SIGNATORY,
+            Person.active.is_(True),
         )
+        .order_by(OrganisationMember.since, Person.email)
     )
+    return list(tenancy.once(("signatories", case.organisation_id), lambda: tuple(db.session.scalars(who))))
 
 
 def signatory_of(case: Case) -> Signatory | None:
     """Who signs: the person named last, else the one whom the application names as recipient, else the first one."""
-    people, contact = people_who_sign(case), _recipient(case)
-    event = db.session.scalars(
-        select(Event).where(Event.case_id == case.id, Event.kind == NAMED).order_by(Event.seq.desc()).limit(1)
-    ).first()
+    people, event = people_who_sign(case), queries.newest_event(case.id, (NAMED,))
     if event is not None:
         named = next((person for person in people if str(person.id) == event.data["person"]), None)
         if named is not None:
             return Signatory(named, str(event.data["position"]))
+    contact = _recipient(case)
     address = str(contact.get("email") or "").lower()
     person = next((person for person in people if person.email == address), people[0] if people else None)
     if person is None:
@@ -89,12 +87,18 @@ def _recipient(case: Case) -> Mapping[str, Any]:
     return named if isinstance(named, dict) else {}
 
 
-def shown_of(case: Case, actor: Actor) -> tuple[str, bool] | None:
-    """Who is to sign, with her position, and whether the actor may name another; None while nothing is to be signed."""
+def shown_of(case: Case, actor: Actor, papers: Iterable[Document] = ()) -> tuple[str, bool] | None:
+    """Who is to sign, with her position, and whether the actor may name another; None while nothing is to be signed.
+
+    :param papers: documents of the case that the page has read; an agreement among them says who signs it.
+    """
     if case.state not in UNSIGNED:
         return None
-    found = signatory_of(case)
-    words = " · ".join(part for part in (found.person.name, found.position) if part) if found else ""
+    named = next((paper.source["signatory"] for paper in papers if paper.source.get("signatory")), None)
+    if named is None:
+        found = signatory_of(case)
+        named = found.plain() if found else {}
+    words = " · ".join(part for part in (named.get("name"), named.get("position")) if part)
     return words, may_name(case, actor)
 
 

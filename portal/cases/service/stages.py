@@ -37,7 +37,7 @@ def awaits(note: Case) -> bool:
 
 def next_of(note: Case) -> Case | None:
     """The application that follows another one; one that was thrown away as a draft does not count."""
-    if FOLLOW_UP not in workflow_of(note).moves:
+    if not note.is_submitted or FOLLOW_UP not in workflow_of(note).moves:
         return None
     following = select(Case).where(Case.follows_id == note.id).order_by(Case.created_at.desc())
     rows = tenancy.once(("following", note.id), lambda: tuple(db.session.scalars(following)))

@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from portal.calls import queries as calls
 from portal.cases import queries
-from portal.cases.models import APPLICATION, Case, Event, Submission
+from portal.cases.models import APPLICATION, Case, Submission
 from portal.cases.rules.chain import canonical
 from portal.cases.service import document
 from portal.cases.service.move import form_of
@@ -72,12 +72,7 @@ def deadline_day(case: Case, submitted_at: datetime) -> date:
 
 def signed_by(step: Step) -> str:
     """The name under which the newest sign-off was given, or nothing."""
-    event = db.session.scalars(
-        select(Event)
-        .where(Event.case_id == step.case.id, Event.kind == "signed_off")
-        .order_by(Event.seq.desc())
-        .limit(1)
-    ).first()
+    event = queries.newest_event(step.case.id, ("signed_off",))
     return str(event.data.get("typed_name", event.actor_name)) if event else ""
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import aliased
 
 from portal.evaluation.models import EvaluationRound, RankedCase
+from portal.infra import tenancy
 from portal.infra.db import db
 
 
@@ -35,13 +36,15 @@ def advice_on(case_ids: Iterable[UUID]) -> dict[UUID, Advice]:
 
     A round in which nothing was recommended yet says nothing of any of its cases.
     """
+    wanted = tuple(case_ids)
     told = select(RankedCase.round_id).where(RankedCase.recommended.is_(True))
     ranked = aliased(RankedCase)
     of = select(func.count(ranked.id)).where(ranked.round_id == EvaluationRound.id).scalar_subquery()
-    rows = db.session.execute(
+    told_of = (
         select(EvaluationRound, RankedCase, of)
         .join(RankedCase, RankedCase.round_id == EvaluationRound.id)
-        .where(RankedCase.case_id.in_(list(case_ids)), EvaluationRound.id.in_(told))
+        .where(RankedCase.case_id.in_(wanted), EvaluationRound.id.in_(told))
         .order_by(EvaluationRound.opens_at, EvaluationRound.made_at, EvaluationRound.id)
     )
+    rows = tenancy.once(("advice", *wanted), lambda: tuple(db.session.execute(told_of)))
     return {row.case_id: Advice(found, row, count) for found, row, count in rows}

@@ -13,10 +13,9 @@ SETTLED = frozenset({"accepted", "waived"})
 @guard("grant_settled")
 def grant_settled(step: Step) -> Message | None:
     """Every tranche is paid and every report accepted or waived."""
-    grant = queries.of_case(step.case.id)
-    if grant is None:
+    unpaid = queries.unpaid_of(step.case.id)
+    if unpaid is None:
         return N_("This case has no grant.")
-    unpaid = sum(1 for tranche in queries.tranches_of(grant.id) if tranche.paid_at is None)
     if unpaid:
         return N_("Tranches still to be paid: %(count)s.", count=unpaid)
     owed = [report.reference for report in cases.reports_of(step.case.id) if report.state not in SETTLED]

@@ -11,7 +11,7 @@ from portal.cases.models import Case
 from portal.core.errors import NotFound
 from portal.infra.db import db
 from portal.infra.storage import StoredFile
-from portal.review.models import Condition
+from portal.review.models import Condition, Decision
 from portal.review.queries import record
 from portal.review.rules.letters import lines
 
@@ -21,10 +21,8 @@ def of_case(case_id: UUID, *, held: bool = False) -> list[Condition]:
 
     :param held: read anew and hold them against other writers until the transaction ends.
     """
-    decision = record.standing_decision(case_id)
-    if decision is None:
-        return []
-    statement = select(Condition).where(Condition.decision_id == decision.id).order_by(Condition.number)
+    newest = record.standing(case_id).with_only_columns(Decision.id).scalar_subquery()
+    statement = select(Condition).where(Condition.decision_id == newest).order_by(Condition.number)
     if held:
         statement = statement.with_for_update().execution_options(populate_existing=True)
     return list(db.session.scalars(statement))

@@ -6,15 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from portal.accounts.models import Membership, Person
-from portal.calls.models import Call
+from portal.cases import queries as cases
 from portal.cases.models import Case, CaseMessage, Document, Event
 from portal.core.actor import Role
 from portal.infra import tenancy
 from portal.infra.db import db
-from portal.review.models import Assessment, Decision
+from portal.review.models import Assessment, Condition, Decision
 from portal.translation.models import TranslationVersion
 
 LETTER = "letter"
@@ -36,12 +36,13 @@ def latest_assessment(case_id: UUID) -> Assessment | None:
 
 def filed_assessment(case_id: UUID) -> Assessment | None:
     """The newest assessment that was filed and not sent back."""
-    return db.session.scalars(
+    newest = (
         select(Assessment)
         .where(Assessment.case_id == case_id, Assessment.state == "filed")
         .order_by(Assessment.number.desc())
         .limit(1)
-    ).first()
+    )
+    return tenancy.once(("filed assessment", case_id), lambda: db.session.scalars(newest).first())
 
 
 def decisions_of(case_id: UUID) -> list[Decision]:
@@ -51,31 +52,29 @@ def decisions_of(case_id: UUID) -> list[Decision]:
     )
 
 
-def standing_decision(case_id: UUID) -> Decision | None:
-    """The decision that counts: the newest one that was not undone."""
-    return db.session.scalars(
+def standing(case_id: UUID) -> Select[Decision]:
+    """The statement that finds the decision that counts: the newest one that was not undone."""
+    return (
         select(Decision)
         .where(Decision.case_id == case_id, Decision.undone_at.is_(None))
         .order_by(Decision.decided_at.desc(), Decision.id.desc())
         .limit(1)
-    ).first()
+    )
+
+
+def standing_decision(case_id: UUID) -> Decision | None:
+    """The decision that counts."""
+    return tenancy.once(("standing decision", case_id), lambda: db.session.scalars(standing(case_id)).first())
 
 
 def last_event(case_id: UUID, *kinds: str) -> Event | None:
     """The newest event of one of these kinds."""
-    newest = select(Event).where(Event.case_id == case_id, Event.kind.in_(kinds)).order_by(Event.seq.desc()).limit(1)
-    return tenancy.once(("last event", case_id, *kinds), lambda: db.session.scalars(newest).first())
+    return cases.newest_event(case_id, kinds)
 
 
 def letters_of(case_id: UUID) -> list[Document]:
     """The letters that stand, in every language; the applicant's own language first."""
-    return list(
-        db.session.scalars(
-            select(Document)
-            .where(Document.case_id == case_id, Document.kind == LETTER, Document.void_at.is_(None))
-            .order_by(Document.created_at, Document.id)
-        )
-    )
+    return cases.papers_of(case_id, LETTER)
 
 
 def letters_made(case_id: UUID) -> int:
@@ -121,11 +120,12 @@ class Beside:
     messages: int
     notes: int
     versions: int
+    conditions: int
     monitor: str
 
 
 def beside(case: Case) -> Beside:
-    """How many documents, messages, notes and translations a case has, and who follows it; one query."""
+    """How many documents, messages, notes, translations and conditions a case has, and who follows it; one query."""
     messages = select(func.count()).select_from(CaseMessage).where(CaseMessage.case_id == case.id)
     row = db.session.execute(
         select(
@@ -139,20 +139,17 @@ def beside(case: Case) -> Beside:
             .select_from(TranslationVersion)
             .where(TranslationVersion.case_id == case.id)
             .scalar_subquery(),
+            select(func.count())
+            .select_from(Condition)
+            .where(Condition.decision_id == standing(case.id).with_only_columns(Decision.id).scalar_subquery())
+            .scalar_subquery(),
             select(Person.name).where(Person.id == case.monitor_id).scalar_subquery(),
         )
         .select_from(Case)
         .where(Case.id == case.id)
     ).one()
-    documents, both, staff, versions, monitor = row
-    return Beside(int(documents or 0), int(both or 0), int(staff or 0), int(versions or 0), monitor or "")
-
-
-def call_of(case: Case) -> Call | None:
-    """The call a case answers."""
-    if case.call_id is None:
-        return None
-    return db.session.scalars(select(Call).where(Call.id == case.call_id)).first()
+    documents, both, staff, versions, conditions, monitor = row
+    return Beside(documents, both, staff, versions, conditions, monitor or "")
 
 
 def cases_in(call_id: UUID, states: Iterable[str], most: int) -> list[Case]:

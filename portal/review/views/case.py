@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from forms.engine import answers as reading
 from forms.engine.build import BoundSection, bind_whole
 from portal.applications.show import kind_name, made_page
+from portal.calls import queries as calls
 from portal.cases import queries as cases
 from portal.cases.models import REPORT, Case
 from portal.cases.service import message, rewording, signatories, stages
@@ -98,7 +99,7 @@ def _head(case: Case, beside: record.Beside, now: datetime) -> dict[str, Any]:
     if case.state in CHECKED_IN and case.kind != REPORT:
         snapshot = cases.last_submission(case.id)
         if snapshot is not None:
-            checks = show.machine_checks(case, snapshot, record.call_of(case), g.tenant)
+            checks = show.machine_checks(case, snapshot, calls.by_id(case.call_id), g.tenant)
     state = state_of(case)
     return {
         "case": case,
@@ -135,7 +136,7 @@ def _together(case: Case) -> str:
     """Where a manager decides this case together with others of its call; empty where she cannot."""
     if not g.actor.has(Role.PROGRAMME_MANAGER) or not batch.decisions_from(case, g.actor):
         return ""
-    call = record.call_of(case)
+    call = calls.by_id(case.call_id)
     return url_for("review.decide_call", code=call.code, state=case.state) if call else ""
 
 
@@ -164,7 +165,7 @@ def _tabs(case: Case, beside: record.Beside, current: str) -> list[dict[str, Any
     if not only_translates():
         if case.kind != REPORT:
             names["assessment"] = gettext("Assessment")
-            if case.decided_at is not None and followed.of_case(case.id):
+            if case.decided_at is not None and beside.conditions:
                 names["conditions"] = gettext("Conditions")
         names |= {code: i18n.show_message(tab.label) for code, tab in BROUGHT.items() if tab.applies(case)}
         names |= {
@@ -195,7 +196,8 @@ def _answers(case: Case, now: datetime) -> dict[str, Any]:
     found = cases.submissions_of(case.id)
     if not found:
         return {"parts_shown": [], "changes": [], "snapshot": None, "version": None, "before": None, "translation": ""}
-    versions = translations.versions(case.id) if case.language not in g.tenant.working_languages else []
+    needs_translation = case.language not in g.tenant.working_languages
+    versions = translations.versions(case.id) if needs_translation else []
     version = next((v for v in versions if v.state != "draft"), None)
     before = found[-2] if len(found) > 1 else None
     parts, changes = show.parts(case, found[-1], before, version, i18n.locale_code(), now)
@@ -206,7 +208,7 @@ def _answers(case: Case, now: datetime) -> dict[str, Any]:
         "before": before,
         "version": version,
         "outdated": version is not None and version.submission_number != found[-1].number,
-        "needs_translation": case.language not in g.tenant.working_languages and case.kind != REPORT,
+        "needs_translation": needs_translation and case.kind != REPORT,
         "translation": show.translation_state(version),
         "may_translate": holds(g.actor, Permission.TRANSLATION_READ),
         "may_return": "return_sections" in {m.code for m in _own_moves(case)},

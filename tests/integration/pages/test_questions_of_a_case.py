@@ -1,0 +1,50 @@
+"""How many questions the pages of a case ask the database, in every stage: a figure that may not creep up."""
+
+from __future__ import annotations
+
+import pytest
+
+from portal.infra.pages import shelf
+from tests.integration.pages.test_every_page import DRAFTS, email
+from tests.integration.pages.town import Town, statements
+
+#: person → address of a case, and the most questions it may ask
+PAGES = {
+    "vilankulo.lead": ("/alpha/cases/{}/", 8),
+    "vilankulo.viewer": ("/alpha/cases/{}/", 8),
+    "officer": ("/alpha/desk/{}/", 8),
+    "manager": ("/alpha/desk/{}/", 8),
+}
+#: while the secretariat works on a case nothing of a grant is there to be asked for
+UNDER_REVIEW = ("checking", "translating", "assessing", "deciding")
+
+
+def asked(town: Town, person: str, path: str) -> list[str]:
+    """What a page asks that is made anew in a process that knows its standards and calendars."""
+    client = town.client(email(town, person))
+    assert client.get(path).status_code == 200, path
+    shelf.clear()
+    with statements(town) as sent:
+        assert client.get(path).status_code == 200, path
+    kept = ("BEGIN", "ROLLBACK", "COMMIT", "PRAGMA", "SET ", "SELECT SET_CONFIG")
+    return [statement for statement in sent if not statement.lstrip().upper().startswith(kept)]
+
+
+@pytest.mark.parametrize("person", PAGES)
+def test_the_page_of_a_case_asks_little_in_every_stage(sqlite_town: Town, person: str) -> None:
+    address, most = PAGES[person]
+    client = person.startswith("vilankulo")
+    stages = {stage: key for stage, key in sqlite_town.references.items() if client or stage not in DRAFTS}
+    found = {stage: asked(sqlite_town, person, address.format(reference)) for stage, reference in stages.items()}
+    limits = {stage: 6 if client and stage in UNDER_REVIEW else most for stage in found}
+    if person == "manager":
+        limits["deciding"] += 2  # what the panel recommended, and the rules of the day of submission
+    assert len(found) > 10
+    assert min(len(sent) for sent in found.values()) >= 3, "nothing was counted"
+    too_many = {stage: sent for stage, sent in found.items() if len(sent) > limits[stage]}
+    lines = [f"{stage}, {len(sent)}: {line}" for stage, sent in too_many.items() for line in _briefly(sent)]
+    assert not lines, "\n".join(lines)
+
+
+def _briefly(sent: list[str]) -> list[str]:
+    return [" ".join(statement[statement.find("FROM ") :].split())[:120] for statement in sent]
