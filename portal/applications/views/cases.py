@@ -81,7 +81,7 @@ def start(code: str) -> Response:
 
 def _version(reference: str) -> Question | None:
     """Whether a status page still holds; a draft is shown anew each time, colleagues write in it."""
-    found = client_case(reference)
+    found = g.client_case = queries.for_client_with_reports(g.actor, reference)
     return None if state_of(found).editable == "all" else lists.whether_it_changed(found)
 
 
