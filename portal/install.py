@@ -291,6 +291,8 @@ def link_application() -> None:
 def npm_install(npm_bin: Path, flags: Sequence[str]) -> None:
     """Fetch the locked npm packages; nothing of theirs is executed (see .npmrc)."""
     env = {"PATH": f"{npm_bin}{os.pathsep}{os.environ['PATH']}"}
+    if bundle := os.environ.get("SSL_CERT_FILE"):  # npm alone does not look there, and fails behind a firm's proxy
+        env["NODE_EXTRA_CA_CERTS"] = os.environ.get("NODE_EXTRA_CA_CERTS", bundle)
     step("Fetching style sheets", [npm_bin / "npm", "ci", "--no-progress", *flags], env=env)
 
 
