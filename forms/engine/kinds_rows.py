@@ -237,7 +237,6 @@ class TableKind(_Rows):
     def show(self, question: Question, value: Answer, locale: str, context: Context) -> Shown:
         filled = [record for _, record in self._readable(question, value)]
         rows = tuple(tuple(_cell(part, record, locale, context) for part in question.parts) for record in filled)
-        words = 0
         return Shown(
             question.code,
             question.label.get(locale),
@@ -246,7 +245,6 @@ class TableKind(_Rows):
             numeric=tuple(kind_of(part).is_numeric for part in question.parts),
             rows=rows,
             totals=self._total_cells(question, filled, locale, context) if rows else (),
-            words=words,
         )
 
     def _readable(self, question: Question, value: Answer) -> list[tuple[int, Mapping[str, Any]]]:

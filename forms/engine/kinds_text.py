@@ -43,7 +43,7 @@ class TextKind(Kind):
     def show(self, question: Question, value: Answer, locale: str, context: Context) -> Shown:
         text = self.text(question, value, locale, context) or None
         label = question.label.get(locale)
-        return Shown(question.code, label, self.name, text, words=count_words(text or ""), is_prose=self.is_prose)
+        return Shown(question.code, label, self.name, text, is_prose=self.is_prose)
 
     def texts(self, question: Question, value: Answer) -> Iterator[tuple[str, Question, str]]:
         if question.translate and isinstance(value, str) and any(c.isalpha() for c in value):

@@ -25,7 +25,6 @@ class Shown:
     totals: tuple[str, ...] = ()
     entries: tuple[tuple[tuple[str, str], ...], ...] = ()
     files: tuple[Mapping[str, Any], ...] = ()
-    words: int = 0
     is_prose: bool = False
 
     @property

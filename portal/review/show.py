@@ -268,12 +268,11 @@ def parts(
         changes = reading.diff(definition, before.answers, snapshot.answers, locale, context)
     changed = {(change.section, change.code) for change in changes}
     texts = dict(version.texts) if version else {}
-    own = plain_context(case, case.language, now)
-    originals = {
-        (section.code, shown.code): shown
-        for section in reading.show(definition, snapshot.answers, case.language, own)
-        for shown in section.questions
-    }
+    originals: dict[tuple[str, str], Shown] = {}
+    if texts:
+        own = plain_context(case, case.language, now)
+        written = reading.show(definition, snapshot.answers, case.language, own)
+        originals = {(section.code, shown.code): shown for section in written for shown in section.questions}
     translated = {".".join(path.split(".")[:2]) for path in texts}
     answers = reading.with_translation(definition, snapshot.answers, texts) if texts else snapshot.answers
     found = []
@@ -283,7 +282,7 @@ def parts(
                 shown.code,
                 shown.label,
                 shown,
-                originals.get((section.code, shown.code)) if texts else None,
+                originals.get((section.code, shown.code)),
                 f"{section.code}.{shown.code}" in translated,
                 (section.code, shown.code) in changed,
             )

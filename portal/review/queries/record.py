@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import BindParameter, Select, bindparam, func, select
 
 from portal.accounts.models import Membership, Person
 from portal.cases import queries as cases
@@ -52,7 +54,7 @@ def decisions_of(case_id: UUID) -> list[Decision]:
     )
 
 
-def standing(case_id: UUID) -> Select[Decision]:
+def standing(case_id: UUID | BindParameter[UUID]) -> Select[Decision]:
     """The statement that finds the decision that counts: the newest one that was not undone."""
     return (
         select(Decision)
@@ -124,30 +126,32 @@ class Beside:
     monitor: str
 
 
-def beside(case: Case) -> Beside:
-    """How many documents, messages, notes, translations and conditions a case has, and who follows it; one query."""
-    messages = select(func.count()).select_from(CaseMessage).where(CaseMessage.case_id == case.id)
-    row = db.session.execute(
+@lru_cache(maxsize=1)
+def _counts() -> Select[Any]:
+    """Built once: putting these words together costs more than the answer."""
+    of: BindParameter[UUID] = bindparam("case", type_=Case.id.type)
+    messages = select(func.count()).select_from(CaseMessage).where(CaseMessage.case_id == of)
+    papers = select(func.count()).select_from(Document).where(Document.case_id == of, Document.void_at.is_(None))
+    versions = select(func.count()).select_from(TranslationVersion).where(TranslationVersion.case_id == of)
+    newest = standing(of).with_only_columns(Decision.id).scalar_subquery()
+    conditions = select(func.count()).select_from(Condition).where(Condition.decision_id == newest)
+    return (
         select(
-            select(func.count())
-            .select_from(Document)
-            .where(Document.case_id == case.id, Document.void_at.is_(None))
-            .scalar_subquery(),
+            papers.scalar_subquery(),
             messages.where(CaseMessage.visibility == "both").scalar_subquery(),
             messages.where(CaseMessage.visibility == "staff").scalar_subquery(),
-            select(func.count())
-            .select_from(TranslationVersion)
-            .where(TranslationVersion.case_id == case.id)
-            .scalar_subquery(),
-            select(func.count())
-            .select_from(Condition)
-            .where(Condition.decision_id == standing(case.id).with_only_columns(Decision.id).scalar_subquery())
-            .scalar_subquery(),
-            select(Person.name).where(Person.id == case.monitor_id).scalar_subquery(),
+            versions.scalar_subquery(),
+            conditions.scalar_subquery(),
+            select(Person.name).where(Person.id == bindparam("monitor", type_=Case.monitor_id.type)).scalar_subquery(),
         )
         .select_from(Case)
-        .where(Case.id == case.id)
-    ).one()
+        .where(Case.id == of)
+    )
+
+
+def beside(case: Case) -> Beside:
+    """How many documents, messages, notes, translations and conditions a case has, and who follows it; one query."""
+    row = db.session.execute(_counts(), {"case": case.id, "monitor": case.monitor_id}).one()
     documents, both, staff, versions, conditions, monitor = row
     return Beside(documents, both, staff, versions, conditions, monitor or "")
 
