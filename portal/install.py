@@ -391,10 +391,15 @@ def run() -> None:
     os.execv(portal, [portal, "serve"])  # noqa: S606 - this process has nothing left to do
 
 
-def ensure_browser() -> None:
-    """Install Debian's Chromium when this account may and no browser is there; else npm's packed one is fetched."""
+def ensure_programs() -> None:
+    """Install the programs that tests start, when this account may; without a browser npm's packed one is fetched.
+
+    :raises SetupError: without git, which tells the project's own files from all others.
+    """
     if find_chromium() is None:
         apt_install("Chromium", ["chromium"])
+    if not shutil.which("git") and not (apt_install("git", ["git"]) and shutil.which("git")):
+        raise SetupError(f"The tests ask git for the project's files. Type as root: {how_to_install(['git'])}")
 
 
 def test(arguments: Sequence[str]) -> int:
@@ -403,7 +408,7 @@ def test(arguments: Sequence[str]) -> int:
     Lint, types and import contracts are tests too (tests/architecture/test_quality.py). Arguments go to pytest.
     """
     check_python()
-    ensure_browser()
+    ensure_programs()
     setup(development=True)
     LOG.unlink(missing_ok=True)
     workers = [] if any(word.startswith("-n") for word in arguments) else ["-n", "2", "--dist", "worksteal"]
