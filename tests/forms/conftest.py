@@ -29,7 +29,7 @@ def make_context() -> Callable[..., Context]:
             "eligible_countries": frozenset({"MZ", "MW", "PH"}),
             "amount_limit": Decimal(75000),
             "find_cities": find_cities,
-            "members": (("uclg", "UCLG"), ("giz", "GIZ")),
+            "find_members": lambda: (("uclg", "UCLG"), ("giz", "GIZ")),
             "files": {"f1": {"id": "f1", "name": "letter.pdf", "size": 12, "type": "application/pdf"}},
         }
         return Context(**(given | more))
