@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from portal.infra.pages import shelf
+from portal.standards import queries as standards
+from portal.tenants import queries as tenants
 from tests.integration.pages.test_every_page import DRAFTS, email
 from tests.integration.pages.town import Town, statements
 
@@ -30,6 +32,13 @@ def asked(town: Town, person: str, path: str) -> list[str]:
         assert client.get(path).status_code == 200, path
     kept = ("BEGIN", "ROLLBACK", "COMMIT", "PRAGMA", "SET ", "SELECT SET_CONFIG")
     return [statement for statement in sent if not statement.lstrip().upper().startswith(kept)]
+
+
+@pytest.fixture(autouse=True)
+def _what_a_process_knows_stays_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is: tenants, standards and calendars are kept for seconds only."""
+    monkeypatch.setattr(tenants, "KEEP_SECONDS", 3600.0)
+    monkeypatch.setattr(standards, "KEEP_SECONDS", 3600.0)
 
 
 @pytest.mark.parametrize("person", PAGES)
