@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -11,11 +11,12 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, get_datetime_format
+from babel.lists import format_list
 from babel.numbers import format_compact_decimal, format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context, request, session
@@ -295,6 +296,15 @@ def show_language(code: str | None) -> str:
     return _language(code, locale_code()) if code else ""
 
 
+def show_list(items: Iterable[Any], style: Literal["standard", "or"] = "standard") -> str:
+    """Several names in running text, joined as the language does: “a, b and c”, « a, b et c ».
+
+    :param items: what is joined, in the reader's language already; empty ones are left out.
+    :param style: ``or`` when any one of them is meant.
+    """
+    return format_list([text for item in items if (text := str(item))], style=style, locale=_here())
+
+
 def show_text(value: Text | Mapping[str, str] | str | None) -> str:
     """A text that travels with its languages, in the reader's."""
     if value is None:
@@ -326,6 +336,8 @@ def _value(item: Any) -> Any:
         return show_day(item)
     if isinstance(item, Decimal | int) and not isinstance(item, bool):
         return show_number(item)
+    if isinstance(item, list | tuple):
+        return show_list(map(_value, item))
     return item
 
 
@@ -339,6 +351,7 @@ FILTERS: dict[str, Any] = {
     "percent": show_percent,
     "country": show_country,
     "language": show_language,
+    "listed": show_list,
     "text": show_text,
     "message": show_message,
     "direction": direction,
