@@ -31,6 +31,7 @@ from portal.review import show, show_followed, show_history
 from portal.review.queries import desk as lists
 from portal.review.queries import followed, record
 from portal.review.rules.desk import TABS
+from portal.review.rules.outcomes import OUTCOMES
 from portal.review.service import assess, assign, batch, conditions, embargo, explain, letter
 from portal.review.views import blueprint
 from portal.review.views import explain as broken
@@ -310,15 +311,7 @@ def explain_breach(reference: str) -> Response | tuple[str, int]:
 
 def outcome_name(outcome: str) -> str:
     """What an outcome is called."""
-    names = {
-        "approved": gettext("Approved"),
-        "approved_with_conditions": gettext("Approved with conditions"),
-        "approved_in_principle": gettext("Approved in principle"),
-        "declined": gettext("Declined"),
-        "revise_and_resubmit": gettext("To be revised and resubmitted"),
-        "not_eligible": gettext("Not eligible"),
-    }
-    return names.get(outcome, outcome)
+    return i18n.show_message(OUTCOMES[outcome]) if outcome in OUTCOMES else outcome
 
 
 # -- writing
