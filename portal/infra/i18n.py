@@ -21,6 +21,7 @@ from babel.numbers import format_compact_decimal, format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context, request, session
 from flask_babel import Babel, force_locale
+from markupsafe import Markup, escape
 
 from forms.engine import numbers
 from portal.core.text import Message, Text
@@ -29,6 +30,9 @@ TRANSLATIONS = Path(__file__).parents[2] / "translations"
 #: the regional form whose dates and numbers a bare language follows
 #: Where the language's own short form writes the month in figures.
 MONTH_IN_LETTERS = {"pt": {"MMMd": "d MMM", "yMMMd": "d MMM y"}}
+#: how a language separates parts of a sentence that hold commas themselves, where not by “; ”
+CLAUSES = {"ar": "؛ ", "fr": "\u00a0; ", "ja": "、", "zh": "；"}
+#: the regional form whose dates and numbers a bare language follows
 REGION = {"pt": "pt_PT", "en": "en_GB", "ar": "ar", "zh": "zh_Hans_CN"}
 
 
@@ -299,10 +303,24 @@ def show_language(code: str | None) -> str:
 def show_list(items: Iterable[Any], style: Literal["standard", "or"] = "standard") -> str:
     """Several names in running text, joined as the language does: “a, b and c”, « a, b et c ».
 
-    :param items: what is joined, in the reader's language already; empty ones are left out.
+    :param items: what is joined, in the reader's language already; empty ones are left out. One that is markup makes
+        the whole markup, the others escaped.
     :param style: ``or`` when any one of them is meant.
     """
-    return format_list([text for item in items if (text := str(item))], style=style, locale=_here())
+    given = [item for item in items if str(item)]
+    if any(isinstance(item, Markup) for item in given):
+        return Markup(format_list([str(escape(item)) for item in given], style=style, locale=_here()))  # noqa: S704
+    return format_list([str(item) for item in given], style=style, locale=_here())
+
+
+def show_names(items: Iterable[Any], style: Literal["standard", "or"] = "standard") -> str:
+    """Names of people, members or places in running text of a page, each with a direction of its own."""
+    return show_list((Markup("<bdi>{}</bdi>").format(item) for item in items if str(item)), style)
+
+
+def show_clauses(parts: Iterable[str]) -> str:
+    """Parts of a sentence that hold commas themselves, one after the other: “this; that”."""
+    return CLAUSES.get(locale_code(), "; ").join(part for part in parts if part)
 
 
 def show_text(value: Text | Mapping[str, str] | str | None) -> str:
@@ -352,6 +370,7 @@ FILTERS: dict[str, Any] = {
     "country": show_country,
     "language": show_language,
     "listed": show_list,
+    "names": show_names,
     "text": show_text,
     "message": show_message,
     "direction": direction,

@@ -197,7 +197,7 @@ def _picture_words(rows: Iterable[QuarterRow], target: str) -> str:
         )
         for row in rows
     ]
-    return "; ".join([*told, gettext("target %(share)s", share=target)])
+    return i18n.show_clauses([*told, gettext("target %(share)s", share=target)])
 
 
 def _counting(standard: Standard, to: describe.Reader) -> list[describe.Line]:

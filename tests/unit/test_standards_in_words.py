@@ -10,7 +10,6 @@ import pytest
 from portal.calls.rules import instruments
 from portal.core.standards import Standard, parse_standard
 from portal.core.standards.standard import EventMatch
-from portal.core.text import N_
 from portal.infra import i18n
 from portal.insight import conditions, describe
 from portal.standards.rules.words import EVENTS
@@ -123,27 +122,3 @@ def test_other_codes_of_a_standard_are_named_or_quoted() -> None:
     assert conditions.instrument_names(("concept_note", "lost")) == "Concept note and “lost”"
     assert conditions.route_names(("small",)) == "Small grant: decided by a programme manager"
     assert conditions.programme_codes(("A1", "B2")) == "“A1” and “B2”"
-
-
-@pytest.mark.parametrize(
-    ("language", "style", "joined"),
-    [
-        ("en", "standard", "a, b and c"),
-        ("fr", "standard", "a, b et c"),
-        ("pt", "or", "a, b ou c"),
-        ("ar", "standard", "a وb وc"),
-        ("ar", "or", "a أو b أو c"),
-        ("es", "standard", "a, b y c"),
-    ],
-)
-def test_names_are_joined_as_the_language_does(language: str, style: str, joined: str) -> None:
-    with i18n.in_language(language):
-        assert i18n.show_list(["a", "", "b", "c"], style) == joined  # type: ignore[arg-type]
-
-
-def test_a_message_joins_the_names_it_carries() -> None:
-    message = N_("Reports still to be accepted: %(references)s.", references=("R-1", "R-2", "R-3"))
-    assert str(message).endswith(": R-1, R-2, R-3.")
-    assert i18n.show_message(message).endswith(": R-1, R-2 and R-3.")
-    with i18n.in_language("fr"):
-        assert "R-1, R-2 et R-3" in i18n.show_message(message)
