@@ -18,6 +18,7 @@ from portal.cases import queries as cases
 from portal.cases.models import REPORT, Case
 from portal.cases.service import message, rewording, signatories, stages
 from portal.cases.service.move import make_move, state_of, workflow_of
+from portal.cases.show import document_names
 from portal.core.actor import Role
 from portal.core.errors import Invalid, NotFound, NotNow
 from portal.core.permissions import Permission, holds
@@ -222,7 +223,8 @@ def _own_moves(case: Case) -> tuple[Move, ...]:
 
 
 def _documents(case: Case, _now: datetime) -> dict[str, Any]:
-    return {"documents": cases.documents_of(case.id), "letter_waits": case.state in letter.WAITING}
+    rows = cases.documents_of(case.id)
+    return {"documents": rows, "names": document_names(rows, case), "letter_waits": case.state in letter.WAITING}
 
 
 def _conditions(case: Case, now: datetime) -> dict[str, Any]:
