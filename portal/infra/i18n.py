@@ -262,11 +262,15 @@ def show_number(value: Decimal | float | None) -> str:
 
 @lru_cache(maxsize=8192)
 def _money(value: Decimal, currency: str, code: str) -> str:
-    return numbers.show_money(value, currency, code)
+    return numbers.money_in_text(value, currency, code)
 
 
 def show_money(value: Decimal | str | None, currency: str) -> str:
-    """An amount with its currency's code: ``72,000 USD``; cents only where there are any."""
+    """An amount with its currency's code: ``72,000 USD``; cents only where there are any.
+
+    For people, not for fields or files that are read again: among words that run from right to left it is kept
+    together by signs of its own (``numbers.money_in_text``).
+    """
     return "" if value is None or value == "" else _money(Decimal(value), currency, locale_code())
 
 
