@@ -54,7 +54,7 @@ def _condition(key: str, values: object, workflow: Workflow, staff: bool) -> str
 
 
 def _quoted(name: str) -> str:
-    return gettext("“%(name)s”", name=name)
+    return gettext("“%(event)s”", event=name)
 
 
 def name_of(key: str, value: object, workflow: Workflow, *, staff: bool = True) -> str | None:
