@@ -12,7 +12,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from portal.cases import queries as cases
+from portal.cases import show
 from portal.cases.rules.papers import as_file_name, number_in
+from portal.cases.service import document
 from portal.cases.service.move import make_move
 from portal.infra import storage, tenancy
 from portal.infra.db import db
@@ -79,6 +81,29 @@ def test_the_name_is_in_the_language_of_the_reader(
     name = saved_as(lead, f"/alpha/cases/{reference}/documents/{papers[1]}/")
     assert name.startswith(f"Candidatura {reference}")
     assert name.endswith("5 de março de 2026.pdf"), "in the document's own language, which needs not be said"
+
+
+def test_letters_say_their_language_where_there_are_two_and_their_number_from_the_second_on(alpha: World) -> None:
+    case = stories.submitted(alpha, now=NOW)
+    source: dict[str, str] = {}
+    papers = [
+        document.request(case, "letter", key, language, source, at, audience="applicant")
+        for key, language, at in (
+            ("letter-1", "en", NOW + DAY),
+            ("letter-1", "pt", NOW + DAY),
+            ("letter-2", "pt", NOW + DAY),
+        )
+    ]
+    names = show.document_names(papers, case)
+    title = f"Letter on {case.reference}"
+    assert [names[row.id] for row in papers] == [
+        f"{title} of 4 March 2026 (in English)",
+        f"{title} of 4 March 2026 (in Portuguese)",
+        f"{title}, no. 2 of 4 March 2026",
+    ]
+    saved = [show.file_name(row, case.reference) for row in papers]
+    assert saved[0] == f"{title} of 4 March 2026.pdf"
+    assert len(set(saved)) == 3
 
 
 @pytest.mark.parametrize(("key", "number"), [("submission-2", 2), ("letter-12", 12), ("letter", 1), ("a-b", 1)])
