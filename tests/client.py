@@ -1,4 +1,4 @@
-"""A client that checks every page it fetches: strict HTML, one heading, labels, language, ids, nothing inline."""
+"""A client that checks every page it fetches: strict HTML, headings, labels, sections, language, ids, scripts."""
 
 from __future__ import annotations
 
@@ -16,6 +16,9 @@ from werkzeug.test import TestResponse
 FORGIVEN: frozenset[str] = frozenset()
 #: An instant as HTML knows it: a day, or a day and a time with its zone; no more than three digits of a second.
 INSTANT = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d(:\d\d(\.\d{1,3})?)?(Z|[+-]\d\d:?\d\d)?)?")
+#: signs that isolate a direction: for sentences, never for what is sent back
+ISOLATES = re.compile("[\u2066-\u2069]")
+HEADINGS = ("h2", "h3", "h4", "h5", "h6")
 NAMED_BY_ITSELF = {"hidden", "submit", "button", "reset", "image"}
 
 
@@ -46,6 +49,7 @@ def check_page(source: str, where: str) -> None:
     _check_head(tree, where)
     _check_ids(tree, where)
     _check_labels(tree, where)
+    _check_sections(tree, where)
     _check_times(tree, where)
     _check_inline(tree, where)
 
@@ -85,11 +89,24 @@ def _check_labels(tree: Element, where: str) -> None:
             or control.get("aria-labelledby")
         )
         assert named, f"{where}: <{control.tag} name={control.get('name')!r}> has no label"
+        assert not ISOLATES.search(control.get("value") or ""), f"{where}: a value holds signs of direction"
     for button in tree.iter("button"):
         words = "".join(button.itertext()).strip() or button.get("aria-label") or button.get("title")
         assert words, f"{where}: a button says nothing"
     for image in tree.iter("img"):
         assert image.get("alt") is not None, f"{where}: an image has no alt"
+
+
+def _check_sections(tree: Element, where: str) -> None:
+    """What is a section or an article says what it is about: by a heading in it, or by a name."""
+    words = {element.get("id"): "".join(element.itertext()).strip() for element in tree.iter() if element.get("id")}
+    for section in (*tree.iter("section"), *tree.iter("article")):
+        named = (section.get("aria-label") or "").strip() or any(
+            words.get(target) for target in (section.get("aria-labelledby") or "").split()
+        )
+        headed = any("".join(heading.itertext()).strip() for level in HEADINGS for heading in section.iter(level))
+        told = " ".join("".join(section.itertext()).split())[:80]
+        assert named or headed, f"{where}: <{section.tag}> has neither a heading nor a name: {told!r}"
 
 
 def _check_times(tree: Element, where: str) -> None:

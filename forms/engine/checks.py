@@ -13,7 +13,7 @@ from .definition import Answers, Check, FormDefinition, Problem, Question
 from .kinds import is_raw, kind_of
 from .kinds_number import decimal_of
 from .kinds_rows import computed, records, totals
-from .numbers import show_money, show_number
+from .numbers import money_in_text, show_number
 from .text import fill, literal
 
 SUM = re.compile(r"sum\(([a-z_0-9]+\.[a-z_0-9]+)\.([a-z_0-9]+)\)")
@@ -186,4 +186,4 @@ def _questions(definition: FormDefinition, check: Check) -> Iterator[Question]:
 def _write(side: Any, money: bool, context: Context) -> str:
     if not isinstance(side, Decimal):
         return str(side)
-    return show_money(side, context.currency, context.locale) if money else show_number(side, context.locale)
+    return money_in_text(side, context.currency, context.locale) if money else show_number(side, context.locale)

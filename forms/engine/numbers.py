@@ -111,6 +111,16 @@ def show_money(value: Decimal, currency: str, locale: str) -> str:
     return f"{show_number(value, locale, least)}\u00a0{currency}"
 
 
+def money_in_text(value: Decimal, currency: str, locale: str) -> str:
+    """Write an amount as part of a sentence.
+
+    Where words run from right to left, figures and a Latin code have no place of their own among them: there the two
+    are kept together by the signs that isolate them (Unicode Standard Annex #9, section 2.4).
+    """
+    written = show_money(value, currency, locale)
+    return f"\u2068{written}\u2069" if locale_of(locale).text_direction == "rtl" else written
+
+
 def money_places(currency: str) -> int:
     """Return how many decimals an amount in *currency* has (CLDR)."""
     return int(get_currency_precision(currency))

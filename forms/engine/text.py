@@ -20,11 +20,17 @@ class Message:
 
     def __str__(self) -> str:
         """Return the English sentence (for logs and tests)."""
-        return self.id % dict(self.values)
+        return self.id % self._plain()
 
     def render(self, gettext: Callable[[str], str]) -> str:
         """Translate with *gettext* (one argument: the English key) and fill in the values."""
-        return gettext(self.id) % dict(self.values)
+        return gettext(self.id) % self._plain()
+
+    def _plain(self) -> dict[str, Any]:
+        """The values, those that are several names written one after the other."""
+        return {
+            key: ", ".join(map(str, value)) if isinstance(value, tuple) else value for key, value in self.values.items()
+        }
 
 
 def N_(key: str, /, **values: Any) -> Message:  # noqa: N802 (the customary name of the marker, known to extractors)

@@ -97,7 +97,7 @@ def _open_pause(standard: Standard, events: Sequence[Event]) -> Pause | None:
 
 def _either(matches: Iterable[EventMatch]) -> str:
     names = list(dict.fromkeys(i18n.show_message(event_words(match.kind, staff=False)) for match in matches))
-    return gettext(" or ").join(gettext("“%(event)s”", event=name) for name in names)
+    return i18n.show_list((gettext("“%(event)s”", event=name) for name in names), "or")
 
 
 def _delays(standard: Standard, reader: Reader) -> str:
@@ -140,7 +140,7 @@ def _own(
     lines.append((gettext("What happens then"), then))
     coming = [i18n.show_date(at, zone=zone) for at in sorted(set(reckoning.warnings)) if at > now]
     if coming:
-        lines.append((gettext("Reminders"), gettext("By mail on %(days)s.", days=gettext(" and ").join(coming))))
+        lines.append((gettext("Reminders"), gettext("By mail on %(days)s.", days=i18n.show_list(coming))))
     return lines
 
 

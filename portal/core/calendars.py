@@ -30,7 +30,7 @@ class CalendarError(ValueError):
     """A calendar that cannot be counted by. ``key`` names the setting at fault, ``message`` says how to mend it."""
 
     def __init__(self, key: str, message: Message) -> None:
-        super().__init__(f"{key}: {message.id % dict(message.values)}")
+        super().__init__(f"{key}: {message}")
         self.key = key
         self.message = message
 
@@ -64,7 +64,7 @@ def public_holidays(country: str, subdivision: str | None, year: int) -> Mapping
 
 def _unknown_place(country: str, subdivision: str | None) -> CalendarError:
     if subdivision and country in holidays.list_supported_countries():
-        known = ", ".join(sorted(holidays.list_supported_countries()[country])) or "-"
+        known = tuple(sorted(holidays.list_supported_countries()[country])) or "-"
         return CalendarError(
             "countries",
             N_(
@@ -253,7 +253,7 @@ def parse_calendar(data: object) -> WorkCalendar:
     unknown = set(data) - {"code", "zone", "weekend", "countries", "closing_days", "weekdays_only", "dated"}
     if unknown:
         raise CalendarError(
-            "calendar", N_("Unknown setting: %(keys)s. Remove it.", keys=", ".join(sorted(map(str, unknown))))
+            "calendar", N_("Unknown setting: %(keys)s. Remove it.", keys=tuple(sorted(map(str, unknown))))
         )
     dated = data.get("dated")
     weekdays_only = data.get("weekdays_only", False)

@@ -108,9 +108,9 @@ def parties(row: EvaluationRound, case: Case) -> list[tuple[str, str]]:
         return []
     subject = queries.subjects([case])[0]
     found = [
-        (i18n.gettext("Cities"), ", ".join(subject.cities)),
-        (i18n.gettext("Organisations named in it"), ", ".join(subject.organisations)),
-        (i18n.gettext("People named in it"), ", ".join(subject.people)),
+        (i18n.gettext("Cities"), i18n.show_list(subject.cities)),
+        (i18n.gettext("Organisations named in it"), i18n.show_list(subject.organisations)),
+        (i18n.gettext("People named in it"), i18n.show_list(subject.people)),
     ]
     return [(label, names) for label, names in found if names]
 
@@ -178,11 +178,13 @@ def why(one: Evaluation) -> str:
     known, spoken = reasons.get("topics") or [], reasons.get("languages") or []
     if known:
         names = topic_names()
-        bits.append(i18n.gettext("knows: %(subjects)s", subjects=", ".join(names.get(code, code) for code in known)))
+        bits.append(
+            i18n.gettext("knows: %(subjects)s", subjects=i18n.show_list(names.get(code, code) for code in known))
+        )
     else:
         bits.append(i18n.gettext("no subject of hers"))
     if spoken:
-        bits.append(i18n.gettext("reads %(languages)s", languages=", ".join(map(i18n.show_language, spoken))))
+        bits.append(i18n.gettext("reads %(languages)s", languages=i18n.show_list(map(i18n.show_language, spoken))))
     load, most = (i18n.show_number(reasons.get(key, 0)) for key in ("load", "most"))
     bits.append(i18n.gettext("had %(load)s of at most %(most)s cases", load=load, most=most))
     return " · ".join(bits)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -11,15 +11,17 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, get_datetime_format
+from babel.lists import format_list
 from babel.numbers import format_compact_decimal, format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context, request, session
 from flask_babel import Babel, force_locale
+from markupsafe import Markup, escape
 
 from forms.engine import numbers
 from portal.core.text import Message, Text
@@ -28,6 +30,9 @@ TRANSLATIONS = Path(__file__).parents[2] / "translations"
 #: the regional form whose dates and numbers a bare language follows
 #: Where the language's own short form writes the month in figures.
 MONTH_IN_LETTERS = {"pt": {"MMMd": "d MMM", "yMMMd": "d MMM y"}}
+#: how a language separates parts of a sentence that hold commas themselves, where not by “; ”
+CLAUSES = {"ar": "؛ ", "fr": "\u00a0; ", "ja": "、", "zh": "；"}
+#: the regional form whose dates and numbers a bare language follows
 REGION = {"pt": "pt_PT", "en": "en_GB", "ar": "ar", "zh": "zh_Hans_CN"}
 
 
@@ -257,11 +262,15 @@ def show_number(value: Decimal | float | None) -> str:
 
 @lru_cache(maxsize=8192)
 def _money(value: Decimal, currency: str, code: str) -> str:
-    return numbers.show_money(value, currency, code)
+    return numbers.money_in_text(value, currency, code)
 
 
 def show_money(value: Decimal | str | None, currency: str) -> str:
-    """An amount with its currency's code: ``72,000 USD``; cents only where there are any."""
+    """An amount with its currency's code: ``72,000 USD``; cents only where there are any.
+
+    For people, not for fields or files that are read again: among words that run from right to left it is kept
+    together by signs of its own (``numbers.money_in_text``).
+    """
     return "" if value is None or value == "" else _money(Decimal(value), currency, locale_code())
 
 
@@ -295,6 +304,29 @@ def show_language(code: str | None) -> str:
     return _language(code, locale_code()) if code else ""
 
 
+def show_list(items: Iterable[Any], style: Literal["standard", "or"] = "standard") -> str:
+    """Several names in running text, joined as the language does: “a, b and c”, « a, b et c ».
+
+    :param items: what is joined, in the reader's language already; empty ones are left out. One that is markup makes
+        the whole markup, the others escaped.
+    :param style: ``or`` when any one of them is meant.
+    """
+    given = [item for item in items if str(item)]
+    if any(isinstance(item, Markup) for item in given):
+        return Markup(format_list([str(escape(item)) for item in given], style=style, locale=_here()))  # noqa: S704
+    return format_list([str(item) for item in given], style=style, locale=_here())
+
+
+def show_names(items: Iterable[Any], style: Literal["standard", "or"] = "standard") -> str:
+    """Names of people, members or places in running text of a page, each with a direction of its own."""
+    return show_list((Markup("<bdi>{}</bdi>").format(item) for item in items if str(item)), style)
+
+
+def show_clauses(parts: Iterable[str]) -> str:
+    """Parts of a sentence that hold commas themselves, one after the other: “this; that”."""
+    return CLAUSES.get(locale_code(), "; ").join(part for part in parts if part)
+
+
 def show_text(value: Text | Mapping[str, str] | str | None) -> str:
     """A text that travels with its languages, in the reader's."""
     if value is None:
@@ -326,6 +358,8 @@ def _value(item: Any) -> Any:
         return show_day(item)
     if isinstance(item, Decimal | int) and not isinstance(item, bool):
         return show_number(item)
+    if isinstance(item, list | tuple):
+        return show_list(map(_value, item))
     return item
 
 
@@ -339,6 +373,8 @@ FILTERS: dict[str, Any] = {
     "percent": show_percent,
     "country": show_country,
     "language": show_language,
+    "listed": show_list,
+    "names": show_names,
     "text": show_text,
     "message": show_message,
     "direction": direction,

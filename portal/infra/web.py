@@ -42,6 +42,7 @@ from portal.infra.i18n import (
     gettext,
     locale_code,
     offered,
+    show_list,
     show_message,
     show_text,
 )
@@ -324,7 +325,7 @@ def _seat(actor: Actor | None) -> dict[str, str]:
     held = {str(role) for roles in actor.organisations.values() for role in roles}
     roles = [*sorted(str(role) for role in actor.roles), *sorted(held)]
     return {
-        "role": ", ".join(show_message(role_name(role)) for role in roles),
+        "role": show_list(show_message(role_name(role)) for role in roles),
         "organisation": next(iter(actor.organisation_names.values()), ""),
     }
 

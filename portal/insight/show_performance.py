@@ -155,7 +155,7 @@ def show(
             (row.version, row.published_at, f"{days(s.amount, s.unit)} · {i18n.show_percent(s.target_percent / 100)}")
             for row, s in one.applied(begin, end)
         ],
-        counting=_counting(standard),
+        counting=_counting(standard, describe.Reader.of(one.instrument, one.process, staff=False)),
     )
 
 
@@ -197,10 +197,10 @@ def _picture_words(rows: Iterable[QuarterRow], target: str) -> str:
         )
         for row in rows
     ]
-    return "; ".join([*told, gettext("target %(share)s", share=target)])
+    return i18n.show_clauses([*told, gettext("target %(share)s", share=target)])
 
 
-def _counting(standard: Standard) -> list[describe.Line]:
+def _counting(standard: Standard, to: describe.Reader) -> list[describe.Line]:
     """From when to when a standard counts, what stops its clock and what adds time: what everybody may hold us to."""
     wanted = {
         gettext("The clock starts with"),
@@ -214,7 +214,7 @@ def _counting(standard: Standard) -> list[describe.Line]:
         gettext("Closed unanswered after"),
         gettext("Inner targets"),
     }
-    return [line for line in describe.lines(standard) if line.label in wanted]
+    return [line for line in describe.lines(standard, to) if line.label in wanted]
 
 
 # -- downloads

@@ -9,7 +9,7 @@ from portal.core.role_names import role_name
 from portal.core.standards import Standard
 from portal.core.text import N_, Message
 from portal.core.workflow import Move, State, Workflow
-from portal.infra.i18n import show_message, show_text
+from portal.infra.i18n import show_list, show_message, show_text
 from portal.insight import describe
 from portal.insight.rules.workflow_clocks import runs_in
 from portal.standards.show import days
@@ -112,6 +112,6 @@ def _act(workflow: Workflow, state: State, move: Move) -> Act:
     targets = dict.fromkeys(target.state for target in move.targets if target.state and target.state != state.code)
     return Act(
         verb(move),
-        ", ".join(show_message(role_name(role)) for role in move.who),
+        show_list((show_message(role_name(role)) for role in move.who), "or"),
         tuple(show_text(workflow.states[code].name) for code in targets),
     )

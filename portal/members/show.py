@@ -15,6 +15,7 @@ from portal.applications.service import named_files
 from portal.applications.show import kind_name
 from portal.cases import queries as cases
 from portal.cases.models import Case, Document, Event, Submission
+from portal.cases.show import document_names
 from portal.core.actor import Actor
 from portal.core.text import Message
 from portal.infra import i18n
@@ -308,12 +309,14 @@ class AsSent:
     """The application as it was when the circular was sent.
 
     :param parts: its sections, in translation where an accepted one belongs to this very submission.
+    :param names: what its documents are called, by their ids.
     """
 
     snapshot: Submission
     parts: list[review.ShownPart]
     translated: bool
     documents: list[Document]
+    names: dict[UUID, str]
     files: list[StoredFile]
 
 
@@ -336,7 +339,7 @@ def as_sent(case: Case, sent_at: datetime, now: datetime) -> AsSent | None:
     found, _ = review.parts(case, snapshot, None, version, i18n.locale_code(), now)
     key = f"submission-{snapshot.number}"
     papers = [row for row in cases.documents_of(case.id) if row.kind == "submission" and row.key == key]
-    return AsSent(snapshot, found, version is not None, papers, files_of(case, snapshot))
+    return AsSent(snapshot, found, version is not None, papers, document_names(papers, case), files_of(case, snapshot))
 
 
 def files_of(case: Case, snapshot: Submission) -> list[StoredFile]:

@@ -92,6 +92,17 @@ def test_every_address_a_template_makes_exists(sqlite_place: Place) -> None:
     assert not wrong
 
 
+#: names joined by a comma of one script: lists in sentences are the languages' own (filters ``listed`` and ``names``)
+JOINED = re.compile(r"""join\("[,;] ?"\)|\{\{ ?"[,;] ?" if not loop\.last|if not loop\.last %\}[,;]""")
+#: codes of the columns of a download, shown as they are written there
+CODES = {"templates/pages/insight/performance.html"}
+
+
+def test_lists_in_sentences_are_joined_by_the_language() -> None:
+    found = [name for name, text in sources() if name.startswith("templates/") and JOINED.search(text)]
+    assert set(found) <= CODES, "use the filters listed or names"
+
+
 def test_nothing_inline_and_no_foreign_address() -> None:
     wrong = [
         (where, tag)

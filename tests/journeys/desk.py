@@ -131,7 +131,7 @@ def documents(visitor: Visitor, reference: str) -> dict[str, bytes]:
         link = links.nth(number)
         content = visitor.download(link.get_attribute("href") or "")
         assert content.startswith(b"%PDF"), link.inner_text()
-        found[f"{link.inner_text().strip()} ({link.get_attribute('lang')})"] = content
+        found[f"{link.inner_text().strip()} ({link.get_attribute('hreflang')})"] = content
     return found
 
 

@@ -143,7 +143,7 @@ def _read_the_letter(lead: Visitor, reference: str) -> None:
     """The letter is Arabic throughout: its words can be copied out, and its own letters are drawn."""
     lead.go(f"cases/{reference}/")
     right_to_left(lead, "ar-65-decided")
-    links = lead.page.locator("a[href*='/documents/'][lang=ar]")
+    links = lead.page.locator("a[href*='/documents/'][hreflang=ar]")
     contents = [lead.download(links.nth(n).get_attribute("href") or "") for n in range(links.count())]
     letter = next(pdf for pdf in contents if "الموافقة" in desk.words_of(pdf) and "الثانية" in desk.words_of(pdf))
     words = desk.words_of(letter)

@@ -21,6 +21,7 @@ from portal.cases.service import closing, extension, outside, rewording, signato
 from portal.cases.service import message as messages
 from portal.cases.service import start as starting
 from portal.cases.service.move import form_of, offers, state_of, workflow_of
+from portal.cases.show import document_names
 from portal.core.actor import OrgRole
 from portal.core.errors import Invalid, NotFound
 from portal.core.permissions import Permission
@@ -168,6 +169,7 @@ def _status_page(found: Case, now: datetime) -> str:
         if WRITTEN & kinds
         else [],
         documents=papers,
+        document_names=document_names(papers, found),
         returned=_returned(found, state),
         asked=asked.how_many(events),
         signs=signatories.shown_of(found, g.actor, papers),

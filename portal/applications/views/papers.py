@@ -18,6 +18,7 @@ from portal.cases.models import Document
 from portal.cases.rules.access import is_answer_file, may_read_as_staff
 from portal.cases.service.context import form_context
 from portal.cases.service.move import form_of
+from portal.cases.show import document_name, file_name
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission
 from portal.core.text import N_
@@ -46,12 +47,12 @@ def document(reference: str, document_id: UUID) -> Response | str:
     if found is None or not _may_read(found, staff=may_read_as_staff(g.actor, case)):
         raise NotFound
     if found.file_id is not None:
-        return _send(lists.file_of(case.id, found.file_id))
+        return _send(lists.file_of(case.id, found.file_id), file_name(found, case.reference))
     mine = g.actor.in_organisation(case.organisation_id)
     back = url_for("applications.case", reference=reference) if mine else f"/{g.tenant.slug}/desk/{reference}/"
     return render_template(
         "pages/applications/document.html",
-        document=found,
+        name=document_name(found, case.reference),
         case=case,
         can_render=pdf.available(),
         back=back,
@@ -62,14 +63,14 @@ def _may_read(found: Document, *, staff: bool) -> bool:
     return staff or (found.audience == "applicant" and found.void_at is None)
 
 
-def _send(row: StoredFile) -> Response:
+def _send(row: StoredFile, name: str = "") -> Response:
     """Only ever as something to be saved: a browser must not run what somebody handed in."""
     try:
         stream = storage.store().open(row.storage_key)
     except storage.NoSuchContent:
         raise NotFound(N_("The content of this file is missing. Please tell the secretariat.")) from None
     response: Response = send_file(
-        stream, mimetype=row.media_type, as_attachment=True, download_name=row.name, max_age=0, etag=False
+        stream, mimetype=row.media_type, as_attachment=True, download_name=name or row.name, max_age=0, etag=False
     )
     response.headers["X-Content-Type-Options"] = "nosniff"
     response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"

@@ -20,7 +20,16 @@ from portal.core.errors import Invalid, NotFound
 from portal.core.permissions import Permission
 from portal.core.text import N_, Message
 from portal.infra.access import requires
-from portal.infra.i18n import gettext, show_instant, show_language, show_message, show_money, show_number, show_text
+from portal.infra.i18n import (
+    gettext,
+    show_instant,
+    show_language,
+    show_list,
+    show_message,
+    show_money,
+    show_number,
+    show_text,
+)
 from portal.organisations import queries as organisations
 
 KINDS: dict[str, Message] = {
@@ -141,7 +150,7 @@ def _shown(name: str, value: Any, call: Call) -> str:
     if value in (None, "", []):
         return ""
     if name == "languages":
-        return " · ".join(show_language(code) for code in value)
+        return show_list(map(show_language, value))
     if name == "envelope":
         return show_money(str(value), g.tenant.currency)
     if name == "questions_until":

@@ -21,7 +21,7 @@ from portal.calls.rules import instruments
 from portal.cases import queries
 from portal.cases.models import Case, Document, Submission
 from portal.cases.rules.chain import canonical
-from portal.core.text import N_, Message
+from portal.cases.rules.papers import TITLES
 from portal.infra import i18n, jobs, pdf, storage
 from portal.infra.db import db
 from portal.infra.i18n import gettext
@@ -34,14 +34,6 @@ DOCUMENTS = Path(__file__).parents[3] / "templates" / "documents"
 #: who wants to see a document of a kind once it is typeset: called in the transaction that keeps it
 Rendered = Callable[[Document, bytes, datetime], None]
 _AFTER: dict[str, Rendered] = {}
-
-TITLES: dict[str, Message] = {
-    "submission": N_("Application %(reference)s"),
-    "report": N_("Report %(reference)s"),
-    "letter": N_("Letter on %(reference)s"),
-    "agreement": N_("Agreement %(reference)s"),
-    "partnership": N_("Partnership agreement %(reference)s"),
-}
 
 
 def after_rendering(kind: str) -> Callable[[Rendered], Rendered]:

@@ -61,7 +61,7 @@ def parse_standard(
             N_(
                 "There is no calendar %(name)s. Choose one of: %(known)s.",
                 name=standard.calendar,
-                known=", ".join(sorted(calendars)),
+                known=tuple(sorted(calendars)),
             ),
         )
     for i, step in enumerate(standard.escalation):

@@ -19,7 +19,7 @@ class StandardError(ValueError):
     """A standard (or simulation) that cannot be used: ``problems`` are pairs of the key at fault and how to mend it."""
 
     def __init__(self, problems: Sequence[tuple[str, Message]]) -> None:
-        super().__init__("; ".join(f"{key}: {message.id % dict(message.values)}" for key, message in problems))
+        super().__init__("; ".join(f"{key}: {message}" for key, message in problems))
         self.problems = tuple(problems)
 
 
@@ -81,7 +81,7 @@ class Reader:
         for word in known:
             if value == word:
                 return word
-        self.fault(key, N_("Choose one of: %(known)s.", known=", ".join(known)))
+        self.fault(key, N_("Choose one of: %(known)s.", known=tuple(known)))
         return known[0]
 
     def flag(self, key: str) -> bool:

@@ -95,7 +95,7 @@ def save_profile(
         problems["languages"] = N_("Choose at least one of the languages in the list.")
     strange = [code for code in places if len(code) != 2 or not code.isascii() or not code.isalpha()]
     if strange:
-        problems["countries"] = N_("Not known as a country: %(names)s.", names=", ".join(strange))
+        problems["countries"] = N_("Not known as a country: %(names)s.", names=tuple(strange))
     if len(names) > MOST_TIES or any(len(name) > LONGEST_TIE for name in names):
         problems["ties"] = N_(
             "At most %(most)s names of at most %(long)s characters.", most=MOST_TIES, long=LONGEST_TIE

@@ -235,7 +235,7 @@ def assign_all(code: str) -> Response:
     flash(gettext("Evaluators asked: %(count)s.", count=i18n.show_number(count)), "success" if count else "warning")
     lacking = assign.lacking(row)
     if lacking:
-        names = ", ".join(case.reference for case in lacking)
+        names = i18n.show_list(case.reference for case in lacking)
         flash(gettext("Nobody suits who could still be asked about: %(references)s.", references=names), "warning")
     return redirect(url_for("evaluation.one_round", code=code), 303)
 

@@ -20,7 +20,7 @@ def grant_settled(step: Step) -> Message | None:
         return N_("Tranches still to be paid: %(count)s.", count=unpaid)
     owed = [report.reference for report in cases.reports_of(step.case.id) if report.state not in SETTLED]
     if owed:
-        return N_("Reports still to be accepted: %(references)s.", references=", ".join(owed))
+        return N_("Reports still to be accepted: %(references)s.", references=tuple(owed))
     return None
 
 

@@ -47,7 +47,7 @@ def _not_carried(standard: Standard, names: Mapping[str, frozenset[str]]) -> lis
                 "“%(event)s” does not carry %(name)s. It carries: %(known)s.",
                 event=event_words(kind),
                 name=name,
-                known=", ".join(sorted(names.get(kind, ()))) or "-",
+                known=tuple(sorted(names.get(kind, ()))) or "-",
             ),
         )
         for key, kind, name in taken(standard)

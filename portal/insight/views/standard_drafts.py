@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -218,13 +219,14 @@ def confirm_standard(draft_id: UUID) -> str:
     row = queries.newest(draft.instrument, draft.process, draft.code)
     ready = not service.check(draft)
     new = queries.parsed_draft(draft) if ready else None
+    to = describe.Reader.of(draft.instrument, draft.process)
     return render_template(
         "pages/insight/standard_publish.html",
         **_head(draft, "publish"),
         ready=ready,
         nothing_new=ready and service.says_nothing_new(draft),
-        lines=describe.lines(new) if new is not None else [],
-        changes=describe.changes(queries.parsed_version(row), new) if row is not None and new is not None else None,
+        lines=describe.lines(new, to) if new is not None else [],
+        changes=describe.changes(queries.parsed_version(row), new, to) if row is not None and new is not None else None,
         running=running_words(draft.instrument, draft.process, draft.code),
         next_number=row.version + 1 if row is not None else 1,
         tried=bool(draft.what_if) and (draft.what_if or {}).get("wording") == trials.digest(draft.definition),
@@ -272,7 +274,7 @@ def _choices(draft: StandardDraft) -> dict[str, Any]:
     kinds = known_events(draft.instrument, draft.process)
     return {
         "kinds": [(kind, show_message(event_words(kind))) for kind in kinds],
-        "event_label": _event_label,
+        "event_label": partial(_event_label, describe.Reader.of(draft.instrument, draft.process)),
         "sides": [(side, show_message(describe.SIDES[side])) for side in SIDES],
         "units": [(unit, show_message(describe.UNITS[unit])) for unit in UNITS],
         "roles": [(role, show_message(role_name(role))) for role in ROLES],
@@ -280,15 +282,15 @@ def _choices(draft: StandardDraft) -> dict[str, Any]:
     }
 
 
-def _event_label(value: str) -> str:
-    """How an event that the list of the process does not hold is shown: with its conditions, or as it was written."""
+def _event_label(to: describe.Reader, value: str) -> str:
+    """How an event that the list of the process does not hold is shown: with its conditions, or quoted as it is."""
     if not value.startswith("{"):
         return show_message(event_words(value))
     try:
         data = json.loads(value)
-        return describe.event(EventMatch(str(data["kind"]), data["where"]))
+        return describe.event(EventMatch(str(data["kind"]), data["where"]), to)
     except (ValueError, KeyError, TypeError, AttributeError):
-        return value
+        return gettext("the condition “%(code)s” holds", code=value)
 
 
 def _label(field: str) -> str:

@@ -41,8 +41,8 @@ def standards() -> str:
                         "draft": row.draft,
                         "side": show_message(describe.SIDES[row.standard.side]),
                         "within": days(row.standard.amount, row.standard.unit),
-                        "start": describe.events(row.standard.start),
-                        "stop": describe.events(row.standard.stop),
+                        "start": describe.events(row.standard.start, to, every=row.standard.start_pick == "all"),
+                        "stop": describe.events(row.standard.stop, to),
                     }
                     for row in members
                 ],
@@ -50,6 +50,7 @@ def standards() -> str:
             for (instrument, process), members in groupby(
                 rows, key=lambda row: (row.version.instrument, row.version.process)
             )
+            for to in (describe.Reader.of(instrument, process),)
         ],
         new_drafts=[
             {"row": row, "process": process_name(row.instrument, row.process), "writer": queries.writer(row)}
@@ -72,7 +73,7 @@ def standard(instrument: str, process: str, code: str) -> str:
     return render_template(
         "pages/insight/standard.html",
         newest=newest,
-        versions=_versions(rows),
+        versions=_versions(rows, describe.Reader.of(instrument, process)),
         process=process_name(instrument, process),
         address={"instrument": instrument, "process": process, "code": code},
         draft=queries.draft_of(instrument, process, code),
@@ -82,13 +83,15 @@ def standard(instrument: str, process: str, code: str) -> str:
     )
 
 
-def _versions(rows: list[Any]) -> list[dict[str, Any]]:
-    changed = [describe.changes(published.parsed(older), published.parsed(newer)) for newer, older in pairwise(rows)]
+def _versions(rows: list[Any], to: describe.Reader) -> list[dict[str, Any]]:
+    changed = [
+        describe.changes(published.parsed(older), published.parsed(newer), to) for newer, older in pairwise(rows)
+    ]
     return [
         {
             "row": row,
             "by": row.published_by,
-            "lines": describe.lines(published.parsed(row)),
+            "lines": describe.lines(published.parsed(row), to),
             "changes": changed[place] if place < len(changed) else None,
         }
         for place, row in enumerate(rows)

@@ -165,7 +165,7 @@ def nobody_objects(step: Step) -> Message | None:
     if not found:
         return None
     names = membership.names(row.organisation_id for row in found)
-    return N_("There is an objection by %(who)s.", who=", ".join(sorted(names.values())))
+    return N_("There is an objection by %(who)s.", who=tuple(sorted(names.values())))
 
 
 @guard("comments_answered")

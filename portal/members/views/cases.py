@@ -10,6 +10,7 @@ from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from portal.cases.service import tracks
+from portal.cases.show import file_name
 from portal.core.errors import Invalid, NotFound, NotNow
 from portal.core.permissions import Permission, holds
 from portal.infra import i18n
@@ -171,7 +172,7 @@ def document(reference: str, document_id: UUID) -> Response:
     row = next((row for row in text.documents if row.id == document_id), None)
     if row is None or row.file_id is None:
         raise NotFound
-    return hand_out(row.file_id, found.case.id)
+    return hand_out(row.file_id, found.case.id, file_name(row, found.case.reference))
 
 
 def _as_sent(reference: str) -> tuple[queries.Shown, Any]:

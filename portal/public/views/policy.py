@@ -16,7 +16,7 @@ from portal.core.errors import Invalid
 from portal.core.permissions import Permission, holds
 from portal.core.policy import TenantPolicy
 from portal.infra.access import requires
-from portal.infra.i18n import gettext, locale_code, show_message, show_money, show_number, show_text
+from portal.infra.i18n import gettext, locale_code, show_list, show_message, show_money, show_number, show_text
 from portal.public.views.base import blueprint, shown
 from portal.tenants import queries as tenants
 from portal.tenants import rules
@@ -108,7 +108,7 @@ def _said(rule: Rule, policy: TenantPolicy) -> str:
     if rule.kind == "wholes":
         return " · ".join(f"{_title(code)}: {show_number(value[code])}" for code in _codes() if code in value)
     if rule.kind == "shares":
-        return " · ".join(show_number(share) for share in value)
+        return show_list(map(show_number, value))
     if rule.kind == "tick":
         return gettext("yes") if value else gettext("no")
     if rule.kind == "choice":

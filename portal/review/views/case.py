@@ -18,6 +18,7 @@ from portal.cases import queries as cases
 from portal.cases.models import REPORT, Case
 from portal.cases.service import message, rewording, signatories, stages
 from portal.cases.service.move import make_move, state_of, workflow_of
+from portal.cases.show import document_names
 from portal.core.actor import Role
 from portal.core.errors import Invalid, NotFound, NotNow
 from portal.core.permissions import Permission, holds
@@ -31,6 +32,7 @@ from portal.review import show, show_followed, show_history
 from portal.review.queries import desk as lists
 from portal.review.queries import followed, record
 from portal.review.rules.desk import TABS
+from portal.review.rules.outcomes import OUTCOMES
 from portal.review.service import assess, assign, batch, conditions, embargo, explain, letter
 from portal.review.views import blueprint
 from portal.review.views import explain as broken
@@ -221,7 +223,8 @@ def _own_moves(case: Case) -> tuple[Move, ...]:
 
 
 def _documents(case: Case, _now: datetime) -> dict[str, Any]:
-    return {"documents": cases.documents_of(case.id), "letter_waits": case.state in letter.WAITING}
+    rows = cases.documents_of(case.id)
+    return {"documents": rows, "names": document_names(rows, case), "letter_waits": case.state in letter.WAITING}
 
 
 def _conditions(case: Case, now: datetime) -> dict[str, Any]:
@@ -310,15 +313,7 @@ def explain_breach(reference: str) -> Response | tuple[str, int]:
 
 def outcome_name(outcome: str) -> str:
     """What an outcome is called."""
-    names = {
-        "approved": gettext("Approved"),
-        "approved_with_conditions": gettext("Approved with conditions"),
-        "approved_in_principle": gettext("Approved in principle"),
-        "declined": gettext("Declined"),
-        "revise_and_resubmit": gettext("To be revised and resubmitted"),
-        "not_eligible": gettext("Not eligible"),
-    }
-    return names.get(outcome, outcome)
+    return i18n.show_message(OUTCOMES[outcome]) if outcome in OUTCOMES else outcome
 
 
 # -- writing

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from portal.cases import queries as cases
 from portal.cases.rules.access import is_answer_file
+from portal.cases.show import document_name, file_name
 from portal.core.errors import NotFound
 from portal.core.permissions import Permission
 from portal.infra import i18n, storage
@@ -19,8 +20,10 @@ from portal.review.views import blueprint
 from portal.review.views.case import only_translates, open_case
 
 
-def hand_out(file_id: UUID, case_id: UUID) -> Response:
+def hand_out(file_id: UUID, case_id: UUID, name: str = "") -> Response:
     """A stored file as an attachment.
+
+    :param name: under which it is saved, where not under its own.
 
     :raises NotFound: when it is gone or belongs to another case.
     """
@@ -33,16 +36,16 @@ def hand_out(file_id: UUID, case_id: UUID) -> Response:
     ).first()
     if row is None or not is_answer_file(row.question or ""):
         raise NotFound
-    return save_as(row)
+    return save_as(row, name)
 
 
-def save_as(row: storage.StoredFile) -> Response:
+def save_as(row: storage.StoredFile, name: str = "") -> Response:
     """A stored file as an attachment, for whoever was found to be one of its readers. :raises NotFound: it is gone."""
     try:
         content = storage.store().open(row.storage_key)
     except storage.NoSuchContent:
         raise NotFound from None
-    return send_file(content, mimetype=row.media_type, as_attachment=True, download_name=row.name)
+    return send_file(content, mimetype=row.media_type, as_attachment=True, download_name=name or row.name)
 
 
 @blueprint.get("/<tenant>/desk/<reference>/files/<uuid:file_id>/")
@@ -62,6 +65,9 @@ def document(reference: str, document_id: UUID) -> Response | tuple[str, int]:
         raise NotFound
     if found.file_id is None:
         return render_template(
-            "pages/review/making.html", case=case, dir=i18n.direction(case.language), document=found
+            "pages/review/making.html",
+            case=case,
+            dir=i18n.direction(case.language),
+            name=document_name(found, case.reference),
         ), 202
-    return hand_out(found.file_id, case.id)
+    return hand_out(found.file_id, case.id, file_name(found, case.reference))

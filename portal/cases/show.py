@@ -1,0 +1,42 @@
+"""What the documents of a case are called for whoever reads its pages or saves them, in the reader's language."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from uuid import UUID
+
+from portal.cases.models import Case, Document
+from portal.cases.rules.papers import SUBMITTED, TITLES, as_file_name, number_in
+from portal.infra.i18n import gettext, locale_code, show_date, show_language, show_number
+
+
+def document_name(row: Document, reference: str) -> str:
+    """A document by its kind, its number and the day it was made: what tells it from the others of its case.
+
+    :param reference: the case's; the day is the one it was in the tenant's zone.
+    """
+    title = gettext(TITLES[row.kind].id, reference=reference) if row.kind in TITLES else row.title
+    number, day = number_in(row.key), show_date(row.created_at)
+    if row.kind in SUBMITTED:
+        return gettext("%(title)s, submission %(number)s of %(day)s", title=title, number=show_number(number), day=day)
+    if number > 1:
+        return gettext("%(title)s, no. %(number)s of %(day)s", title=title, number=show_number(number), day=day)
+    return gettext("%(title)s of %(day)s", title=title, day=day)
+
+
+def document_names(rows: Iterable[Document], case: Case) -> dict[UUID, str]:
+    """The names of a case's documents by their ids; those of one letter in two languages say in which."""
+    names = [(row, document_name(row, case.reference)) for row in rows]
+    often = Counter(name for _, name in names)
+    return {row.id: _in_its_language(row, name) if often[name] > 1 else name for row, name in names}
+
+
+def file_name(row: Document, reference: str) -> str:
+    """The name under which a document is saved: with its language, where that is not the reader's."""
+    name = document_name(row, reference)
+    return f"{as_file_name(_in_its_language(row, name) if row.language != locale_code() else name)}.pdf"
+
+
+def _in_its_language(row: Document, name: str) -> str:
+    return gettext("%(name)s (in %(language)s)", name=name, language=show_language(row.language))
