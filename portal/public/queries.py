@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from portal.calls.rules import instruments
 from portal.cases.models import APPLICATION, Case
@@ -133,6 +133,17 @@ def project_countries() -> list[str]:
         found = sorted(str(code) for code in db.session.scalars(rows.distinct()))
         kept = _countries[key] = (monotonic(), found)
     return kept[1]
+
+
+def project_count() -> int:
+    """How many funded projects the tenant in scope has."""
+    return db.session.scalar(select(func.count()).select_from(Case).where(*_is_funded())) or 0
+
+
+def project_references(page: int, size: int) -> list[str]:
+    """The references of a page of funded projects, the one approved first, first. :param page: from 1."""
+    rows = select(Case.reference).where(*_is_funded()).order_by(Case.funded_at, Case.id)
+    return list(db.session.scalars(rows.offset((page - 1) * size).limit(size))) if page > 0 else []
 
 
 def public_state(case: Any) -> Any:
