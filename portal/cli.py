@@ -19,7 +19,7 @@ from portal.config import Settings
 from portal.demo import accounts, content
 from portal.demo.cli import bench, demo
 from portal.demo.cli import load as load_demo
-from portal.infra import migrate
+from portal.infra import migrate, pdf
 from portal.infra.serve import serve as start_servers
 from portal.infra.worker import Worker
 from portal.organisations.cli import cities
@@ -77,6 +77,10 @@ def greet() -> None:
     click.echo(f"\nThe portal is at {settings.base_url}\n")
     with create_app(settings).app_context():
         loaded = bool(tenants.all_tenants())
+    if told := pdf.why_not() or pdf.slow_because():
+        click.echo(told)
+    if not pdf.available():
+        click.echo("No PDFs are made: documents are read as pages, and how long a submission is is not counted.\n")
     if not loaded:
         click.echo("There is no tenant yet: `portal demo load` makes two with cases in every state.")
         return

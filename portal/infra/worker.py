@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.infra import tenancy
 from portal.infra.db import db
 from portal.infra.jobs import (
+    CannotBeDone,
     GiveUp,
     Handler,
     Job,
@@ -137,6 +138,11 @@ def _do(run: Run) -> None:
             except TryAgain as wish:
                 session.flush()
                 _set_back(run, str(wish))
+                session.commit()
+            except CannotBeDone as reason:
+                session.flush()
+                log.error("job %s cannot be done: %s", run.name, reason)  # noqa: TRY400 (expected, no trace)
+                _set_back(run, str(reason), final=True)
                 session.commit()
             except BaseException:
                 # Inside the scope: leaving it speaks to the database, which a broken transaction would refuse.
