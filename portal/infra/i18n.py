@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 from babel import Locale
 from babel.dates import format_date, format_skeleton, get_datetime_format, get_timezone_gmt
-from babel.numbers import format_compact_decimal, format_decimal, format_percent
+from babel.numbers import format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context, request, session
 from flask_babel import Babel, force_locale
@@ -277,11 +277,6 @@ def show_money(value: Decimal | str | None, currency: str) -> str:
 def show_percent(value: float | None) -> str:
     """A share, as whole per cent: 0.87 → ``87 %``."""
     return "" if value is None else format_percent(value, locale=_here())
-
-
-def show_compact(value: float | Decimal) -> str:
-    """A large number in short: ``1.2M``."""
-    return format_compact_decimal(value, locale=_here(), fraction_digits=1)
 
 
 @lru_cache(maxsize=4096)
