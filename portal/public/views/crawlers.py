@@ -117,23 +117,34 @@ def security() -> Response:
 
 
 def closed_paths(app: Flask) -> list[str]:
-    """The beginnings of addresses that programs may not read, ``<tenant>`` for each tenant's.
+    """The beginnings of addresses that programs may not read, ``<tenant>`` for each tenant's; as few as will do.
 
     They follow from what the pages declare, so that a new page that is not for everybody is closed by itself.
     """
-    found = {
-        beginning(rule.rule)
-        for rule in app.url_map.iter_rules()
-        if "GET" in (rule.methods or ())
-        and (access.declared(app, rule.endpoint) != access.PUBLIC or rule.endpoint in NOT_TO_BE_FOUND)
-    }
+    rules = [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())]
+    closed = {rule.rule for rule in rules if _is_closed(app, rule.endpoint)}
+    opened = {rule.rule for rule in rules} - closed
+    found = set()
+    for rule in closed:
+        short, long = _first_step(rule), _beginning(rule)
+        found.add(long if any(one.startswith(short) for one in opened) else short)
     return sorted(path for path in found if not any(path != other and path.startswith(other) for other in found))
 
 
-def beginning(rule: str) -> str:
-    """The part of a rule up to its first argument other than the tenant."""
+def _is_closed(app: Flask, endpoint: str) -> bool:
+    return access.declared(app, endpoint) != access.PUBLIC or endpoint in NOT_TO_BE_FOUND
+
+
+def _beginning(rule: str) -> str:
+    """A rule up to its first argument other than the tenant: ``/<tenant>/admin/mail/``."""
     place = rule.find("<", len("/<tenant>") if rule.startswith("/<tenant>") else 0)
     return rule if place < 0 else rule[:place]
+
+
+def _first_step(rule: str) -> str:
+    """A rule up to its first folder below the tenant, or below the root: ``/<tenant>/admin/``."""
+    place = _beginning(rule).find("/", len("/<tenant>/") if rule.startswith("/<tenant>/") else 1)
+    return _beginning(rule) if place < 0 else rule[: place + 1]
 
 
 def _full(endpoint: str, **values: Any) -> str:

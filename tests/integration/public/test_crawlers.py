@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from urllib.robotparser import RobotFileParser
 from xml.etree import ElementTree as ET
@@ -15,6 +15,7 @@ from sqlalchemy import event
 from portal.calls.models import Call
 from portal.infra import access, sitemap, tenancy
 from portal.infra.db import db
+from portal.infra.pages import shelf
 from portal.public import queries
 from portal.public.views import crawlers
 from tests.conftest import Place
@@ -27,6 +28,16 @@ BASE = "http://127.0.0.1:8000"
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 XHTML = "{http://www.w3.org/1999/xhtml}"
 PRIVATE = ("draft", "deciding", "embargoed", "decided", "declined", "withdrawn", "discarded", "lapsed", "not_eligible")
+
+
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> Iterator[None]:
+    """Cases are written here without an event: pages that are kept would not notice."""
+    for forget in (queries.forget, shelf.clear):
+        forget()
+    yield
+    for forget in (queries.forget, shelf.clear):
+        forget()
 
 
 @pytest.fixture
@@ -92,6 +103,7 @@ def test_a_case_is_listed_when_it_is_told_and_not_before(place: Place, world: Wo
         stories.approved(world, cases[1], later)
         db.session.commit()
         assert queries.project_count() == 0
+        queries.forget()
         stories.letter_sent(world, cases[1], later + hour)
         db.session.commit()
         reference = cases[1].reference
@@ -174,6 +186,12 @@ def test_every_page_is_listed_or_closed_or_said_why(sqlite_place: Place) -> None
         is_listed = rule.endpoint in listed | no_page
         assert is_closed != is_listed, rule.endpoint
         assert is_public or is_closed, rule.endpoint
+
+
+def test_few_lines_say_what_is_closed(sqlite_place: Place) -> None:
+    closed = crawlers.closed_paths(sqlite_place.app)
+    assert {"/<tenant>/admin/", "/<tenant>/desk/", "/<tenant>/my/", "/account/", "/login"} <= set(closed)
+    assert len(closed) < 20
 
 
 def test_programs_keep_out_of_what_is_not_for_everybody(told: World, client_for: Clients) -> None:
