@@ -67,7 +67,14 @@ def configure(app: Flask, settings: Settings, *, testing: bool) -> None:
         WTF_CSRF_CHECK_DEFAULT=False,  # asked by the gate (infra.web), which knows who is there
         WTF_CSRF_TIME_LIMIT=12 * 3600,
         WTF_CSRF_SSL_STRICT=settings.secure,
-        COMPRESS_MIMETYPES=["text/html", "application/json", "text/css", "application/javascript", "image/svg+xml"],
+        COMPRESS_MIMETYPES=[
+            "text/html",
+            "application/json",
+            "text/css",
+            "application/javascript",
+            "image/svg+xml",
+            "application/xml",
+        ],
         COMPRESS_MIN_SIZE=800,
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_BR_LEVEL=4,

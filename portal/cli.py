@@ -19,9 +19,10 @@ from portal.config import Settings
 from portal.demo import accounts, content
 from portal.demo.cli import bench, demo
 from portal.demo.cli import load as load_demo
-from portal.infra import migrate
+from portal.infra import fences, migrate, pdf
+from portal.infra.db import db as portal_db
 from portal.infra.serve import serve as start_servers
-from portal.infra.worker import Worker
+from portal.infra.worker import Worker, run_all
 from portal.organisations.cli import cities
 from portal.standards.cli import standards
 from portal.tenants import queries as tenants
@@ -77,6 +78,13 @@ def greet() -> None:
     click.echo(f"\nThe portal is at {settings.base_url}\n")
     with create_app(settings).app_context():
         loaded = bool(tenants.all_tenants())
+        bound = not fences.can_bypass(portal_db.session.connection())
+    if not bound:
+        click.echo("The role of PORTAL_DATABASE_URL walks past row-level security: give the portal another (README).\n")
+    if told := pdf.why_not() or pdf.slow_because():
+        click.echo(told)
+    if not pdf.available():
+        click.echo("No PDFs are made: documents are read as pages, and how long a submission is is not counted.\n")
     if not loaded:
         click.echo("There is no tenant yet: `portal demo load` makes two with cases in every state.")
         return
@@ -87,8 +95,14 @@ def greet() -> None:
 
 
 @main.command()
-def worker() -> None:
+@click.option("--once", is_flag=True, help="Do what is due now, then end: for a machine that starts it now and then.")
+def worker(once: bool) -> None:
     """Run jobs until stopped: mails, documents, clocks that run out."""
+    if once:
+        runner = Worker(application())
+        runner.tick()
+        click.echo(f"{run_all(runner.app)} jobs done.")
+        return
     stop = Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())

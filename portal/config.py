@@ -32,6 +32,7 @@ class Settings:
     :param owner_database_url: the role that owns the tables, for migrations; default: the same as ``database_url``.
     :param hosts: host name → tenant slug, for tenants with an address of their own.
     :param trusted_proxies: how many reverse proxies in front may name the client's address.
+    :param security_contact: to whom a weakness is told (``mailto:`` or ``https://``), for ``security.txt``; or empty.
     """
 
     database_url: str = field(repr=False)
@@ -43,6 +44,7 @@ class Settings:
     owner_database_url: str = field(repr=False)
     hosts: Mapping[str, str]
     trusted_proxies: int = 0
+    security_contact: str = ""
     embedded: bool = True
 
     @property
@@ -78,6 +80,7 @@ class Settings:
             owner_database_url=owner,
             hosts=_hosts(env.get("PORTAL_HOSTS", "")),
             trusted_proxies=_whole(env, "PORTAL_TRUSTED_PROXIES", 0),
+            security_contact=_contact(env.get("PORTAL_SECURITY_CONTACT", "")),
             embedded=embedded,
         )
 
@@ -152,6 +155,14 @@ def _mail(value: str | None) -> str | None:
     tls = parse_qs(parts.query).get("tls", ["none"])[-1]
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname or tls not in ("none", "starttls", "ssl"):
         raise ConfigError(wrong)
+    return value
+
+
+def _contact(value: str) -> str:
+    if value and not re.fullmatch(r"mailto:[^\s@]+@[^\s@]+|https://[^\s/]+\S*", value, re.ASCII):
+        raise ConfigError(
+            "PORTAL_SECURITY_CONTACT should look like mailto:security@example.org or https://example.org/report"
+        )
     return value
 
 

@@ -241,8 +241,3 @@ def reports_of(case_id: UUID) -> list[Case]:
     """The reports that belong to an application, in the order they fall due."""
     theirs = select(Case).where(Case.parent_id == case_id).order_by(Case.subject)
     return list(tenancy.once(("reports", case_id), lambda: tuple(db.session.scalars(theirs))))
-
-
-def chain_state(case: Case) -> tuple[int, str]:
-    """The number and digest of a case's last event, as the case remembers them."""
-    return case.last_seq, case.last_hash

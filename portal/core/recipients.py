@@ -111,14 +111,6 @@ def recipients(on: date) -> frozenset[str]:
     return frozenset(table.lists[0].groups) | still_there
 
 
-def is_recipient(iso2: str, on: date) -> bool:
-    """Whether a country is on the DAC list on a day; an unknown code is not.
-
-    Raises RecipientListError when the day is before the table begins.
-    """
-    return iso2.upper() in recipients(on)
-
-
 def income_group(iso2: str, on: date) -> IncomeGroup | None:
     """The column of the DAC list a country stands in on a day; none for a country that is not on it.
 
@@ -135,17 +127,3 @@ def income_group(iso2: str, on: date) -> IncomeGroup | None:
         graduated, then = _table().graduations[code]
         return then if on >= graduated else group
     return group
-
-
-def is_ldc(iso2: str, on: date) -> bool:
-    """Whether a country is a least developed country (United Nations list) on a day.
-
-    Raises RecipientListError when the day is before the table begins.
-    """
-    code = iso2.upper()
-    table = _table()
-    list_on(on)
-    if code in table.graduations:
-        return on < table.graduations[code][0]
-    # Nobody has joined the category since the table begins, so the first list with the graduations is the whole truth.
-    return table.lists[0].groups.get(code) is IncomeGroup.LDC

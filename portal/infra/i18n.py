@@ -15,19 +15,19 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton, get_datetime_format
+from babel.dates import format_date, format_skeleton, get_datetime_format, get_timezone_gmt
 from babel.lists import format_list
-from babel.numbers import format_compact_decimal, format_decimal, format_percent
+from babel.numbers import format_decimal, format_percent
 from babel.support import NullTranslations, Translations
 from flask import Flask, g, has_request_context, request, session
 from flask_babel import Babel, force_locale
 from markupsafe import Markup, escape
 
 from forms.engine import numbers
+from portal.core.local_time import comes_twice
 from portal.core.text import Message, Text
 
 TRANSLATIONS = Path(__file__).parents[2] / "translations"
-#: the regional form whose dates and numbers a bare language follows
 #: Where the language's own short form writes the month in figures.
 MONTH_IN_LETTERS = {"pt": {"MMMd": "d MMM", "yMMMd": "d MMM y"}}
 #: how a language separates parts of a sentence that hold commas themselves, where not by “; ”
@@ -177,9 +177,12 @@ def _date(value: date, form: str, code: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _moment(value: datetime, code: str) -> str:
-    """Day and time without seconds, in the order the language has them."""
+    """Day and time without seconds, in the order the language has them.
+
+    :param value: what the clocks show, without a zone: the same instant in two zones is the same key, and another text.
+    """
     locale = _locale(code)
-    hour = format_skeleton("Hm", value, tzinfo=value.tzinfo, locale=locale)
+    hour = format_skeleton("Hm", value, locale=locale)
     parts = (hour, _short(value.date(), code, "yMMMd"))
     return str(get_datetime_format("medium", locale=locale)).replace("'", "").format(*parts)
 
@@ -214,11 +217,16 @@ def show_day(value: date | datetime | None, zone: str | None = None) -> str:
 
 
 def show_instant(value: datetime | None, zone: str | None = None) -> str:
-    """An instant in its zone, with the zone's place: ``18 Dec 2026, 17:00 (New York)``."""
+    """An instant in its zone, with the zone's place: ``18 Dec 2026, 17:00 (New York)``.
+
+    In the hour that comes twice, when clocks are put back, with the difference to universal time too.
+    """
     if value is None:
         return ""
     place = zone or _tenant_zone()
-    return f"{_moment(value.astimezone(ZoneInfo(place)), locale_code())} ({zone_city(place)})"
+    there = value.astimezone(ZoneInfo(place))
+    which = f", {get_timezone_gmt(there, width='long', locale=_here())}" if comes_twice(there) else ""
+    return f"{_moment(there.replace(tzinfo=None), locale_code())} ({zone_city(place)}{which})"
 
 
 def show_time(value: datetime | None, zone: str | None = None) -> str:
@@ -277,11 +285,6 @@ def show_money(value: Decimal | str | None, currency: str) -> str:
 def show_percent(value: float | None) -> str:
     """A share, as whole per cent: 0.87 → ``87 %``."""
     return "" if value is None else format_percent(value, locale=_here())
-
-
-def show_compact(value: float | Decimal) -> str:
-    """A large number in short: ``1.2M``."""
-    return format_compact_decimal(value, locale=_here(), fraction_digits=1)
 
 
 @lru_cache(maxsize=4096)

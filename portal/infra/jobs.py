@@ -72,6 +72,10 @@ class GiveUp(Exception):
     """Raised by a handler when trying again cannot help; the message is shown to operators."""
 
 
+class CannotBeDone(Exception):
+    """Like :class:`GiveUp`, by a handler that wants what it wrote about that to be kept."""
+
+
 class TryAgain(Exception):
     """Raised by a handler that wants what it changed to be kept and the job to come back later."""
 

@@ -62,7 +62,7 @@ def why_not() -> str:
 
 
 def slow_because() -> str:
-    """Why PDFs are made slowly here, for the system page; empty when they are not."""
+    """Why PDFs are made slowly here, for whoever starts the portal; empty when they are not."""
     if not available():
         return ""
     from weasyprint.text import ffi

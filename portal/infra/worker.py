@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from portal.infra import tenancy
 from portal.infra.db import db
 from portal.infra.jobs import (
+    CannotBeDone,
     GiveUp,
     Handler,
     Job,
@@ -63,10 +64,15 @@ def run_once(app: Flask, now: datetime, *, clock: Callable[[], datetime] = _utc_
     return True
 
 
-def run_all(app: Flask, now: datetime, *, most: int = 1000) -> int:
-    """Do every job that is due at ``now`` (for tests and the demo loader); retries come later. :returns: how many."""
+def run_all(app: Flask, now: datetime | None = None, *, most: int = 1000) -> int:
+    """Do every job that is due, and what those ask for; retries come later.
+
+    :param now: the one instant (UTC) at which all of it happens; None: as time goes by. :param most: then end.
+    :returns: how many were begun.
+    """
+    clock = _utc_now if now is None else lambda: now
     done = 0
-    while done < most and run_once(app, now, clock=lambda: now):
+    while done < most and run_once(app, clock(), clock=clock):
         done += 1
     return done
 
@@ -137,6 +143,11 @@ def _do(run: Run) -> None:
             except TryAgain as wish:
                 session.flush()
                 _set_back(run, str(wish))
+                session.commit()
+            except CannotBeDone as reason:
+                session.flush()
+                log.error("job %s cannot be done: %s", run.name, reason)  # noqa: TRY400 (expected, no trace)
+                _set_back(run, str(reason), final=True)
                 session.commit()
             except BaseException:
                 # Inside the scope: leaving it speaks to the database, which a broken transaction would refuse.

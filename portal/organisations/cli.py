@@ -9,7 +9,7 @@ import click
 from portal import create_app
 from portal.config import Settings
 from portal.infra.db import db
-from portal.organisations import service
+from portal.organisations.service import gazetteer
 
 
 @click.group()
@@ -20,11 +20,14 @@ def cities() -> None:
 @cities.command("import")
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def import_(file: Path) -> None:
-    """Load or renew cities from FILE, a CSV table as GeoNames makes them, keyed by geonameid."""
+    """Load or renew cities from FILE, keyed by geonameid.
+
+    FILE is a table of GeoNames: CSV with a header, a dump as it is offered (cities15000.txt, MZ.txt), or its zip.
+    """
     with create_app(Settings.from_environment()).app_context():
         try:
-            total = service.import_cities(file, lambda count: click.echo(f"\r{count} cities", nl=False))
-        except service.CityFileError as error:
+            loaded = gazetteer.import_cities(file, lambda count: click.echo(f"\r{count} cities", nl=False))
+        except gazetteer.CityFileError as error:
             click.echo()
             raise click.ClickException(f"{file}: {error}. Nothing was changed.") from None
         else:
@@ -32,4 +35,6 @@ def import_(file: Path) -> None:
         finally:
             db.session.remove()
             db.engine.dispose()
-    click.echo(f"\r{total} cities are known from {file.name}.")
+    click.echo(f"\r{loaded.cities} cities are known from {file.name}.")
+    if loaded.passed_over:
+        click.echo(f"{loaded.passed_over} lines name no inhabited place and were passed over.")

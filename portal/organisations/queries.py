@@ -135,17 +135,6 @@ def organisations_of(actor: Actor) -> list[Organisation]:
     )
 
 
-def people_of(organisation_id: UUID) -> list[tuple[Person, OrganisationMember]]:
-    """The people of an organisation with each role they hold."""
-    rows = db.session.execute(
-        select(Person, OrganisationMember)
-        .join(OrganisationMember, OrganisationMember.person_id == Person.id)
-        .where(OrganisationMember.organisation_id == organisation_id)
-        .order_by(Person.name, OrganisationMember.role)
-    )
-    return [(person, member) for person, member in rows]
-
-
 @dataclass(frozen=True)
 class Colleague:
     """Somebody in an organisation.

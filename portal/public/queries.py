@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 
 from portal.calls.rules import instruments
 from portal.cases.models import APPLICATION, Case
@@ -21,9 +22,10 @@ from portal.organisations.models import Organisation
 from portal.public import rules
 
 PAGE = 25
+Found = TypeVar("Found")
 #: What is read by everybody and changes slowly is kept for some minutes.
 KEEP_SECONDS = 300.0
-_countries: dict[tuple[str, int], tuple[float, list[str]]] = {}
+_kept: dict[tuple[str, int, str], tuple[float, Any]] = {}
 
 
 @dataclass(frozen=True)
@@ -126,13 +128,30 @@ def project(reference: str) -> Project:
 
 def project_countries() -> list[str]:
     """The countries that have a funded project; kept for some minutes, for it means reading them all."""
-    key = (str(db.engine.url), tenancy.required())
-    kept = _countries.get(key)
+    rows = select(Case.country).where(*_is_funded(), Case.country.is_not(None)).distinct()
+    return _for_some_minutes("countries", lambda: sorted(str(code) for code in db.session.scalars(rows)))
+
+
+def project_count() -> int:
+    """How many funded projects the tenant in scope has; kept for some minutes, for it means reading them all."""
+    rows = select(func.count()).select_from(Case).where(*_is_funded())
+    return _for_some_minutes("count", lambda: db.session.scalar(rows) or 0)
+
+
+def _for_some_minutes(what: str, find: Callable[[], Found]) -> Found:
+    """What was found for the tenant in scope, found anew when it has grown old."""
+    key = (str(db.engine.url), tenancy.required(), what)
+    kept = _kept.get(key)
     if kept is None or monotonic() - kept[0] > KEEP_SECONDS:
-        rows = select(Case.country).where(*_is_funded(), Case.country.is_not(None))
-        found = sorted(str(code) for code in db.session.scalars(rows.distinct()))
-        kept = _countries[key] = (monotonic(), found)
-    return kept[1]
+        kept = _kept[key] = (monotonic(), find())
+    found: Found = kept[1]
+    return found
+
+
+def project_references(page: int, size: int) -> list[str]:
+    """The references of a page of funded projects, the one approved first, first. :param page: from 1."""
+    rows = select(Case.reference).where(*_is_funded()).order_by(Case.funded_at, Case.id)
+    return list(db.session.scalars(rows.offset((page - 1) * size).limit(size))) if page > 0 else []
 
 
 def public_state(case: Any) -> Any:
@@ -184,7 +203,7 @@ def _beyond(at: Any, key: Any, place: tuple[datetime, UUID], backwards: bool) ->
 
 def forget() -> None:
     """Forget what is kept."""
-    _countries.clear()
+    _kept.clear()
 
 
 # -- mail

@@ -18,7 +18,7 @@ from forms.engine.shown import Change, Shown
 from portal.calls.models import Call
 from portal.calls.rules import instruments
 from portal.cases.models import Case, Submission
-from portal.cases.service import route, stages
+from portal.cases.service import pages, route, stages
 from portal.core import recipients
 from portal.core.actor import Actor, Role
 from portal.infra import i18n
@@ -311,7 +311,7 @@ def machine_checks(case: Case, snapshot: Submission, call: Call | None, tenant: 
     told = checks.screening(route.told_by_screening(case.instrument, snapshot.answers))
     return [
         {"text": i18n.show_message(check.text), "meaning": check.meaning}
-        for check in (*checks.run(snapshot.answers, about), *told)
+        for check in (*checks.run(snapshot.answers, about), *checks.length(pages.said_of(case, snapshot.number)), *told)
     ]
 
 

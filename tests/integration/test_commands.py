@@ -7,10 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
 from portal import cli
+from portal.infra import fences, pdf
 from portal.infra.serve import Child, Stop, wait_until_listening
 
 NOBODY_LISTENS = {
@@ -93,3 +95,22 @@ def test_a_slow_web_server_is_waited_for_while_it_lives(monkeypatch: pytest.Monk
         stopping.restore()
         child.process.kill()
         child.process.wait()
+
+
+def test_what_is_due_is_done_once(tmp_path: Path) -> None:
+    assert run(tmp_path, "db", "upgrade").exit_code == 0
+    done = run(tmp_path, "worker", "--once")
+    assert done.exit_code == 0, done.output
+    assert int(done.output.split()[0]) > 0, "the periodic jobs are due at once"
+    assert "jobs done" in done.output
+
+
+def test_the_greeting_tells_what_does_not_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run(tmp_path, "db", "upgrade").exit_code == 0
+    monkeypatch.setenv("PORTAL_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(pdf, "available", lambda: False)
+    monkeypatch.setattr(pdf, "why_not", lambda: "Pango is missing")
+    monkeypatch.setattr(fences, "can_bypass", lambda _connection: True)
+    told = CliRunner().invoke(click.command()(cli.greet)).output
+    for words in ("Pango is missing", "No PDFs are made", "walks past row-level security"):
+        assert words in told

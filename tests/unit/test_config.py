@@ -41,6 +41,8 @@ WRONG = [
     ("PORTAL_DATABASE_URL", "sqlite:///:memory:"),
     ("PORTAL_TRUSTED_PROXIES", "²"),
     ("PORTAL_TRUSTED_PROXIES", "-1"),
+    ("PORTAL_SECURITY_CONTACT", "security@example.org"),
+    ("PORTAL_SECURITY_CONTACT", "mailto:security@example.org\nExpires: never"),
     ("PORTAL_HOSTS", "grants.example.org"),
     ("PORTAL_HOSTS", "grants.example.org=a=b"),
     ("PORTAL_OWNER_DATABASE_URL", "postgresql://owner:hush@db.example.org/portal"),

@@ -53,6 +53,7 @@ def test_a_right_answer_is_kept(kind: str, options: tuple[str, ...], given_: Any
         ("sections", {}), ("sections", None), ("sections", {"moon": "x"}), ("sections", {"budget": "  "}),
         ("sections", {"budget": "x" * (MOST_CHARACTERS + 1)}), ("sections", {"budget": "x", "moon": "y"}),
         ("instant", "9999-12-31T23:59"), ("instant", "0001-01-01T00:00"), ("instant", "2026-02-30T09:00"),
+        ("instant", "2026-03-20T09:00+01:00"),
         ("unheard_of", ""),
     ],
 )  # fmt: skip

@@ -14,7 +14,7 @@ from portal.applications import show
 from portal.applications.views.base import PLACES, blueprint, client_case, load_draft, see
 from portal.cases import queries
 from portal.cases.models import Case
-from portal.cases.service import outside
+from portal.cases.service import outside, pages
 from portal.cases.service.guards import last_signature
 from portal.cases.service.move import Offer, make_move, offers, workflow_of
 from portal.core.actor import CLIENT_ROLES
@@ -53,6 +53,7 @@ def check(reference: str) -> str:
         sections=reading.show(draft.definition, draft.answers, draft.language, draft.context),
         problems=reading.problems(*whole, "submit") if is_editable else [],
         warnings=reading.warnings(*whole) if is_editable else [],
+        uncounted=pages.uncounted(case) if is_editable else None,
         hrefs={task.code: f"{task.url}?check=1" for task in draft.tasks() if task.url},
         conflicts=draft.conflicts(),
         is_editable=is_editable,

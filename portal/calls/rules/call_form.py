@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import available_timezones
 
 from forms.engine.numbers import NotANumber, parse_number
-from portal.core import recipients
+from portal.core import local_time, recipients
 from portal.core.text import N_, Message
 
 LONGEST = {"title": 200, "summary": 2000}
@@ -68,32 +68,18 @@ class WrongError(ValueError):
 
 
 def instant(text: str, zone: str, *, needed: bool = False) -> datetime | None:
-    """An instant typed as local day and time (``2026-04-30T17:00``) in a zone, in UTC; None for nothing.
-
-    An hour that comes twice, in autumn, is the first of the two.
+    """An instant typed as local day and time in a zone, in UTC (see ``core.local_time``); None for nothing.
 
     :raises WrongError: when it cannot be read, or the clocks leave that hour out.
     """
-    text = text.strip()
-    if not text:
+    if not text.strip():
         if needed:
             raise WrongError(N_("Give a day and a time."))
         return None
     try:
-        local = datetime.fromisoformat(text).replace(second=0, microsecond=0)
-    except ValueError:
-        raise WrongError(N_("Give day and time such as 2026-04-30T17:00.")) from None
-    if local.tzinfo is not None or not 2000 <= local.year < 2100:
-        raise WrongError(N_("Give day and time such as 2026-04-30T17:00."))
-    found = local.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC)
-    if found.astimezone(ZoneInfo(zone)).replace(tzinfo=None) != local:
-        raise WrongError(N_("The clocks are put forward then: this hour does not exist. Take another one."))
-    return found
-
-
-def typed_instant(at: datetime | None, zone: str) -> str:
-    """An instant as the form holds it: local day and time in the zone."""
-    return "" if at is None else at.astimezone(ZoneInfo(zone)).strftime("%Y-%m-%dT%H:%M")
+        return local_time.instant(text, zone)
+    except local_time.LocalTimeError as error:
+        raise WrongError(error.message) from None
 
 
 def amount(text: str, locale: str) -> Decimal | None:

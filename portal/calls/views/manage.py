@@ -14,9 +14,10 @@ from werkzeug.wrappers import Response
 from portal.calls import queries
 from portal.calls.models import Call
 from portal.calls.rules import announcing, instruments
-from portal.calls.rules.call_form import ALWAYS, Typed, read, typed_instant
+from portal.calls.rules.call_form import ALWAYS, Typed, read
 from portal.calls.service import announce as service
 from portal.calls.views.base import blueprint, said, words
+from portal.core import local_time
 from portal.core.errors import Invalid
 from portal.core.permissions import Permission
 from portal.infra.access import requires
@@ -133,9 +134,9 @@ def _shown(call: Call) -> dict[str, Any]:
         **{f"language-{code}": "1" for code in call.languages},
         "zone": call.zone,
         "term": "" if call.closes_at else ALWAYS,
-        "opens_at": typed_instant(call.opens_at, call.zone),
-        "closes_at": typed_instant(call.closes_at, call.zone),
-        "questions_until": typed_instant(call.questions_until, call.zone),
+        "opens_at": local_time.typed(call.opens_at, call.zone),
+        "closes_at": local_time.typed(call.closes_at, call.zone),
+        "questions_until": local_time.typed(call.questions_until, call.zone),
         "eligible_on": call.eligible_on.isoformat(),
         "envelope": _plain(call.envelope),
         "amount_limit": _plain(Decimal(limit) if limit else None),

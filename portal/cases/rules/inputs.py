@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Any
 
+from portal.core import local_time
 from portal.core.errors import Invalid
 from portal.core.text import N_, Message
 from portal.core.workflow import Ask, Move
@@ -65,13 +65,9 @@ def _instant(ask: Ask, value: Any, _sections: tuple[str, ...]) -> tuple[Any, Mes
     if not text and not ask.required:
         return "", None
     try:
-        typed = datetime.fromisoformat(text)
-    except ValueError:
-        return text, N_("Enter a day and a time such as 2026-03-31T09:00.")
-    # The first and the last year there are have instants that no other zone can write.
-    if typed.tzinfo is not None or not 2000 <= typed.year < 2100:
-        return text, N_("Enter a day and a time such as 2026-03-31T09:00.")
-    return typed.isoformat(timespec="minutes"), None
+        return local_time.read(text).strftime(local_time.FORM), None
+    except local_time.LocalTimeError as error:
+        return text, error.message
 
 
 def _confirm(ask: Ask, value: Any, _sections: tuple[str, ...]) -> tuple[Any, Message | None]:

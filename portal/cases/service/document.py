@@ -34,6 +34,9 @@ DOCUMENTS = Path(__file__).parents[3] / "templates" / "documents"
 #: who wants to see a document of a kind once it is typeset: called in the transaction that keeps it
 Rendered = Callable[[Document, bytes, datetime], None]
 _AFTER: dict[str, Rendered] = {}
+#: who wants to know that a document of a kind cannot be typeset: called in the transaction that says so
+Missed = Callable[[Document, datetime], None]
+_MISSED: dict[str, Missed] = {}
 
 
 def after_rendering(kind: str) -> Callable[[Rendered], Rendered]:
@@ -41,6 +44,16 @@ def after_rendering(kind: str) -> Callable[[Rendered], Rendered]:
 
     def register(function: Rendered) -> Rendered:
         _AFTER[kind] = function
+        return function
+
+    return register
+
+
+def without_rendering(kind: str) -> Callable[[Missed], Missed]:
+    """Register who is told when a document of this kind cannot be typeset, because PDFs cannot be made."""
+
+    def register(function: Missed) -> Missed:
+        _MISSED[kind] = function
         return function
 
     return register
@@ -165,7 +178,9 @@ def render_document(run: jobs.Run) -> None:
     if row.file_id is not None or row.void_at is not None:
         return
     if not pdf.available():
-        raise jobs.GiveUp(pdf.why_not())
+        if row.kind in _MISSED:
+            _MISSED[row.kind](row, run.now)
+        raise jobs.CannotBeDone(pdf.why_not())
     kind, language, source, name = row.kind, row.language, dict(row.source), f"{row.title}.pdf"
     created = row.created_at
     run.release()

@@ -48,6 +48,7 @@ STAFF_ONLY = frozenset(
         "route_chosen",
         "length_measured",
         "length_noted",
+        "length_not_measured",
         "over_length",
         "track_opened",
         "track_closed",

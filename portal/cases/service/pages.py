@@ -3,6 +3,8 @@
 The document is typeset by a job after the submission, because typesetting takes seconds that nobody should wait for in
 a browser. So the count comes a moment later, as a fact of the case: the officer is told (``note``), or no time is
 promised for the assessment (``lose_standard``; the Green Climate Fund assesses longer notes outside its standard).
+Where PDFs cannot be made, or a document cannot be typeset, nothing can be counted. A limit that nobody can count holds
+nobody up: the submission goes through, and the case says that its pages were not counted.
 A tenant that wants to ``refuse`` has drafts counted too, by the same job, whenever answers have changed, and all of
 them once such a rule comes into force; submitting waits for the count of the answers as they stand.
 """
@@ -30,7 +32,7 @@ from portal.tenants import queries as tenants
 from portal.tenants import service as rules
 
 MEASURE, MEASURE_ALL = "measure_length", "measure_drafts"
-NOTED, OVER, COUNTED = "length_noted", "over_length", "length_measured"
+NOTED, OVER, COUNTED, UNCOUNTED = "length_noted", "over_length", "length_measured", "length_not_measured"
 #: how long typing goes on before a draft is counted
 PAUSE = timedelta(seconds=20)
 
@@ -52,6 +54,35 @@ def submission_rendered(row: Document, content: bytes, now: datetime) -> None:
     facts = {"pages": pages, "limit": limit, "document": row.key}
     events.append(case, OVER if loses else NOTED, Actor.system(case.tenant_id), now, facts)
     events.refresh_clocks(case, now)
+
+
+@document.without_rendering("submission")
+def submission_missed(row: Document, now: datetime) -> None:
+    """State on the case that nobody knows how long its submission is."""
+    case = queries.locked(row.case_id)
+    limit = limit_of(case)
+    if limit is not None:
+        events.append(
+            case, UNCOUNTED, Actor.system(case.tenant_id), now, {"pages": None, "limit": limit, "document": row.key}
+        )
+
+
+def said_of(case: Case, number: int) -> tuple[int | None, int] | None:
+    """What is to be said of the length of a submission: its pages (None: not counted) and how many are allowed.
+
+    None when there is nothing to say: no limit, not longer, or not typeset yet. :param number: of the submission.
+    """
+    if limit_of(case) is None:
+        return None
+    rows = queries.events_of_kinds(case.id, {NOTED, OVER, UNCOUNTED})
+    found = next((row for row in reversed(rows) if row.data.get("document") == f"submission-{number}"), None)
+    return None if found is None else (found.data["pages"], int(found.data["limit"]))
+
+
+def uncounted(case: Case) -> int | None:
+    """How many pages a draft may have when it would be refused above that and could not be counted; else None."""
+    limit = limit_of(case) if _refused(case) else None
+    return limit if limit is not None and _could_not(case, digest_of(case)) else None
 
 
 def answers_changed(case: Case, now: datetime) -> None:
@@ -102,16 +133,36 @@ def measure(run: jobs.Run) -> None:
     if not case.is_open or counted(case, digest) is not None:
         return
     if not pdf.available():
-        raise jobs.GiveUp(pdf.why_not())
+        _state_uncounted(case, digest, run.now)
+        raise jobs.CannotBeDone(pdf.why_not())
     source = document.draft_source(case, digest, run.now)
     with i18n.in_language(case.language):
         html = current_app.jinja_env.get_template("documents/submission/document.html").render(
             source=source, lang=case.language, dir=i18n.direction(case.language), created_at=run.now
         )
-        content = pdf.render(html, css=[document.DOCUMENTS / "document.css"], language=case.language)
+        try:
+            content = pdf.render(html, css=[document.DOCUMENTS / "document.css"], language=case.language)
+        except Exception as error:
+            if not run.last_attempt:
+                raise
+            _state_uncounted(case, digest, run.now)
+            raise jobs.CannotBeDone(f"the draft cannot be typeset: {error}") from error
     case = queries.locked(case.id)
     facts = {"pages": pdf.page_count(content), "sha256": digest}
     events.append(case, COUNTED, Actor.system(case.tenant_id), run.now, facts)
+
+
+def _state_uncounted(case: Case, digest: str, now: datetime) -> None:
+    """Keep that the answers with this digest could not be counted, once."""
+    case = queries.locked(case.id)
+    if not _could_not(case, digest):
+        facts = {"pages": None, "limit": limit_of(case), "sha256": digest}
+        events.append(case, UNCOUNTED, Actor.system(case.tenant_id), now, facts)
+
+
+def _could_not(case: Case, digest: str) -> bool:
+    rows = queries.events_of_kinds(case.id, {UNCOUNTED})
+    return any(row.data.get("sha256") == digest for row in rows)
 
 
 def counted(case: Case, digest: str) -> int | None:
@@ -122,11 +173,17 @@ def counted(case: Case, digest: str) -> int | None:
 
 @guard("page_limit")
 def page_limit(step: Step) -> Message | None:
-    """Where the tenant refuses long submissions: the pages of the answers as they stand were counted and are enough."""
+    """Where the tenant refuses long submissions: the pages of the answers as they stand were counted and are enough.
+
+    Answers that could not be counted pass.
+    """
     limit = limit_of(step.case) if _refused(step.case) else None
     if limit is None:
         return None
-    pages = counted(step.case, digest_of(step.case))
+    digest = digest_of(step.case)
+    pages = counted(step.case, digest)
+    if pages is None and _could_not(step.case, digest):
+        return None
     if pages is None:
         return N_("We are counting the pages of your application. Come back in a minute.")
     if pages > limit:

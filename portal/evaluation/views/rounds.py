@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from flask import flash, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -17,6 +16,7 @@ from portal.cases import queries as cases
 from portal.cases.models import Case
 from portal.cases.service import tracks
 from portal.cases.service.move import offers
+from portal.core import local_time
 from portal.core.errors import Invalid, NotNow
 from portal.core.permissions import Permission, holds
 from portal.core.text import N_, Message
@@ -88,11 +88,7 @@ def add_round() -> Response | Refused:
     """Add a round."""
     form = request.form
     problems: dict[str, Message] = {}
-    opens, closes = _instant(form.get("opens_at", "")), _instant(form.get("closes_at", ""))
-    if opens is None:
-        problems["opens_at"] = N_("Enter a day and a time.")
-    if closes is None:
-        problems["closes_at"] = N_("Enter a day and a time.")
+    opens, closes = _instant("opens_at", problems), _instant("closes_at", problems)
     call_id, instrument = _scope(form.get("instrument", ""))
     fee = _decimal(form.get("honorarium", ""))
     if fee is None and form.get("honorarium", "").strip():
@@ -120,14 +116,13 @@ def add_round() -> Response | Refused:
     return redirect(url_for("evaluation.one_round", code=row.code), 303)
 
 
-def _instant(written: str) -> datetime | None:
-    """A local day and time of the tenant's zone, as browsers send it."""
+def _instant(field: str, problems: dict[str, Message]) -> datetime | None:
+    """A local day and time of the tenant's zone, as browsers send it; None with a problem when it is none."""
     try:
-        local = datetime.fromisoformat(written)
-    except ValueError:
+        return local_time.instant(request.form.get(field, ""), g.tenant.zone)
+    except local_time.LocalTimeError as error:
+        problems[field] = error.message
         return None
-    # The first and the last year there are have instants that no other zone can write.
-    return local.replace(tzinfo=ZoneInfo(g.tenant.zone)).astimezone(UTC) if 2000 <= local.year < 2100 else None
 
 
 def _decimal(written: str) -> Decimal | None:
@@ -253,10 +248,11 @@ def close(code: str) -> Response:
 @requires(Permission.EVALUATION_MANAGE)
 def extend(code: str) -> Response | Refused:
     """Let a round close later, or open it again."""
-    row, closes = queries.round_by_code(g.actor, code), _instant(request.form.get("closes_at", ""))
+    problems: dict[str, Message] = {}
+    row, closes = queries.round_by_code(g.actor, code), _instant("closes_at", problems)
     try:
         if closes is None:
-            raise Invalid({"closes_at": N_("Enter a day and a time.")})  # noqa: TRY301 (one way back to the form)
+            raise Invalid(problems)  # noqa: TRY301 (one way back to the form)
         service.extend(row, closes, g.actor, datetime.now(UTC))
     except Invalid as error:
         return _round(row, dict(error.problems)), 422

@@ -15,6 +15,7 @@ from portal.calls.rules import instruments
 from portal.core.errors import Invalid
 from portal.core.permissions import Permission, holds
 from portal.core.policy import TenantPolicy
+from portal.infra import pdf
 from portal.infra.access import requires
 from portal.infra.i18n import gettext, locale_code, show_list, show_message, show_money, show_number, show_text
 from portal.public.views.base import blueprint, shown
@@ -74,6 +75,7 @@ def _page(form: Mapping[str, str], problems: Mapping[str, str]) -> str:
         instruments=[(code, show_text(known.title)) for code, known in instruments.all_instruments().items()],
         said={rule.name: _said(rule, today) for _, some in rules.groups() for rule in some},
         managed=holds(g.actor, Permission.POLICY_MANAGE),
+        counts_pages=pdf.available(),
         number=versions[0].number if versions else 0,
         history=list(zip(versions, [*changes, []], strict=True)) if versions else [],
     )

@@ -50,6 +50,22 @@ def run(answers: Mapping[str, Mapping[str, Any]], about: Circumstances) -> list[
     return found
 
 
+def length(told: tuple[int | None, int] | None) -> list[MachineCheck]:
+    """How long the submission is, where that is to be looked at.
+
+    :param told: its pages (None: they could not be counted) and how many are allowed; None when all is in order.
+    """
+    if told is None:
+        return []
+    pages, limit = told
+    if pages is None:
+        text = N_("Its pages could not be counted: no PDF was made. At most %(limit)s are allowed.", limit=limit)
+        return [MachineCheck(text, "soon")]
+    return [
+        MachineCheck(N_("It has %(pages)s pages; at most %(limit)s are allowed.", pages=pages, limit=limit), "soon")
+    ]
+
+
 def screening(rows: Sequence[Mapping[str, Any]]) -> list[MachineCheck]:
     """What the applicant said of work that is not funded.
 

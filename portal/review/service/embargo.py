@@ -6,14 +6,14 @@ of it; a letter that an officer made ready before goes out in the same transacti
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from portal.cases import queries as cases
 from portal.cases.models import Case
 from portal.cases.service.move import make_move, workflow_of
 from portal.cases.service.steps import Step, condition, effect, guard
+from portal.core import local_time
 from portal.core.actor import Actor
 from portal.core.errors import Invalid, NotFound, NotNow
 from portal.core.text import N_, Message
@@ -54,10 +54,12 @@ def under_embargo(step: Step) -> bool:
 def keep_back(step: Step) -> None:
     """Keep the decision back until the instant asked for, read in the tenant's zone; one already taken follows it.
 
-    :raises Invalid: when the instant is not to come.
+    :raises Invalid: when the instant is not to come, or the clocks leave that hour out.
     """
-    zone = ZoneInfo(tenants.by_id(step.case.tenant_id).zone)
-    until = datetime.fromisoformat(str(step.inputs["until"])).replace(tzinfo=zone).astimezone(UTC)
+    try:
+        until = local_time.instant(str(step.inputs["until"]), tenants.by_id(step.case.tenant_id).zone)
+    except local_time.LocalTimeError as error:
+        raise Invalid({"until": error.message}) from None
     if until <= step.now:
         raise Invalid({"until": N_("Choose an instant that is still to come.")})
     step.facts["until"] = until.isoformat()

@@ -53,6 +53,7 @@ EVENTS: dict[str, Message] = {
     "note_edited": N_("Internal note changed"),
     "route_chosen": N_("Way of deciding chosen"),
     "length_measured": N_("Pages counted"),
+    "length_not_measured": N_("Pages could not be counted"),
     "length_noted": N_("Longer than allowed"),
     "over_length": N_("Longer than allowed: no time is promised"),
     "track_opened": N_("Asked for beside the main steps"),

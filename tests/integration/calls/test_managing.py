@@ -16,6 +16,7 @@ from portal.calls import queries
 from portal.calls.models import Call
 from portal.calls.rules import announcing, call_form
 from portal.calls.service import announce as service
+from portal.core import local_time
 from portal.core.errors import Invalid, NotAllowed, NotFound, NotNow
 from portal.infra import tenancy
 from portal.infra.db import db
@@ -39,7 +40,7 @@ def test_an_instant_is_read_in_the_named_zone() -> None:
         with pytest.raises(call_form.WrongError):
             call_form.instant(text, "America/New_York")
     at = datetime(2026, 7, 1, 21, tzinfo=UTC)
-    assert call_form.instant(call_form.typed_instant(at, "Asia/Kolkata"), "Asia/Kolkata") == at
+    assert call_form.instant(local_time.typed(at, "Asia/Kolkata"), "Asia/Kolkata") == at
 
 
 def test_a_day_for_which_no_list_of_countries_is_known_is_refused() -> None:

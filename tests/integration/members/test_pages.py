@@ -14,7 +14,6 @@ from sqlalchemy import select
 
 from portal.cases import queries as cases
 from portal.cases.models import Case
-from portal.core.actor import OrgRole
 from portal.infra import tenancy
 from portal.infra.db import db
 from portal.infra.mail import OutboxMail
@@ -245,8 +244,8 @@ def test_the_register_of_members(place: Place, client_for: Clients) -> None:
     assert post(manager, f"{page}people/", page, **new) == 303
     assert "A New Voice" in manager.get(page).text
     with place.app.app_context(), tenancy.scope(place.world["alpha"].id):
-        held = [member.role for _, member in organisations.people_of(former)]
-        assert held == [OrgRole.FOCAL_POINT]
+        held = [one.roles for one in organisations.people_by_organisation([former])[former]]
+        assert held == [("focal_point",)]
 
 
 # -- what somebody may not see

@@ -1,12 +1,10 @@
-"""Organisations: who may come and go, the page of one's own organisation, the gazetteer."""
+"""Organisations: who may come and go, and the page of one's own organisation."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 
 from portal.accounts import queries as accounts
@@ -16,12 +14,10 @@ from portal.infra import tenancy
 from portal.infra.db import db
 from portal.infra.mail import OutboxMail
 from portal.organisations import queries, service
-from portal.organisations.models import City
 from tests.conftest import Place
 from tests.factories import NOW, World
 
 Clients = Callable[[str | None], FlaskClient]
-HEADER = "geonameid,name,country,population,lat,lon,timezone,alt_arabic_script,alt_cjk\n"
 
 
 def roles_of(world: World, name: str) -> tuple[str, ...]:
@@ -164,62 +160,3 @@ def test_a_lead_of_another_organisation_finds_nothing_to_change(world: World, cl
     assert client.post(f"{base}/invite", data={"csrf_token": token}).status_code == 404
     viewer = f"{base}/people/{part.people['vilankulo.viewer']}"
     assert client.post(viewer, data={"csrf_token": token, "leave": "yes"}).status_code == 404
-
-
-# -- the gazetteer
-
-
-def table(folder: Path, *lines: str, header: str = HEADER) -> Path:
-    path = folder / "cities.csv"
-    path.write_text(header + "".join(f"{line}\n" for line in lines), encoding="utf-8")
-    return path
-
-
-def test_cities_are_loaded_renewed_and_found_in_any_script(app: Flask, tmp_path: Path) -> None:
-    seen: list[int] = []
-    path = table(
-        tmp_path,
-        "360630,Cairo,EG,9606916,30.06263,31.24967,Africa/Cairo,القاهرة,开罗",
-        "1024312,Vilanculos,MZ,,,,,,",
-    )
-    assert service.import_cities(path, seen.append) == 2
-    assert service.import_cities(path, seen.append) == 2
-    assert seen[-1] == 2
-    for words in ("cai", "القاهرة", "开罗"):
-        assert [city["id"] for city in queries.find_cities(words, None)] == [360630]
-    assert db.session.get(City, 1024312).name == "Vilanculos"  # type: ignore[union-attr]
-
-
-@pytest.mark.parametrize(
-    ("line", "told"),
-    [
-        ("x,Cairo,EG,1,1,1,,,", "line 2, column geonameid"),
-        ("1,,EG,1,1,1,,,", "line 2, column name"),
-        ("1,Cairo,EGY,1,1,1,,,", "line 2, column country"),
-        ("1,Cairo,EG,many,1,1,,,", "line 2, column population"),
-        ("1,Cairo,EG,1,100,1,,,", "line 2, column lat"),
-        ("1,Cairo,EG", "line 2: another number of columns"),
-        ("1,Cairo,EG,1,1,1,,,,,,", "line 2: another number of columns"),
-    ],
-)
-def test_a_bad_line_is_named(app: Flask, tmp_path: Path, line: str, told: str) -> None:
-    with pytest.raises(service.CityFileError, match=told):
-        service.import_cities(table(tmp_path, line), lambda _count: None)
-
-
-def test_a_table_that_is_none_is_named(app: Flask, tmp_path: Path) -> None:
-    with pytest.raises(service.CityFileError, match="line 1: the header lacks the column geonameid, country"):
-        service.import_cities(table(tmp_path, header="name,population\n"), lambda _count: None)
-    path = tmp_path / "latin.csv"
-    path.write_bytes(HEADER.encode() + b"1,Bogot\xe1,CO,1,1,1,,,\n")
-    with pytest.raises(service.CityFileError, match="not UTF-8"):
-        service.import_cities(path, lambda _count: None)
-
-
-REAL = Path(__file__).parents[4] / "shared/data/lists/cities/cities15000.csv"
-
-
-@pytest.mark.skipif(not REAL.exists(), reason="the real table of cities is not on this machine")
-def test_the_real_table_loads(app: Flask) -> None:
-    assert service.import_cities(REAL, lambda _count: None) > 20000
-    assert queries.find_cities("maputo", "MZ")[0]["name"] == "Maputo"

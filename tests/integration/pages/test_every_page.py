@@ -156,6 +156,8 @@ RECIPES: dict[str, Recipe] = {
     "partnerships.partnership": case_page("agreement", usual=HIDDEN),
     "public.accessibility": Recipe(),
     "public.brand": Recipe(),
+    "public.change_password": Recipe(usual=302),
+    "public.favicon": Recipe(usual=301),
     "public.health": Recipe(usual=503),  # no worker runs beside the tests
     "public.help_page": Recipe(),
     "public.home": Recipe(),
@@ -166,6 +168,11 @@ RECIPES: dict[str, Recipe] = {
     "public.policy": Recipe(),
     "public.project": Recipe("under_way"),
     "public.projects": Recipe(),
+    "public.robots": Recipe(),
+    "public.security": Recipe(usual=HIDDEN),  # nobody is named in the settings
+    "public.sitemap_index": Recipe(),
+    "public.sitemap_pages": Recipe(),
+    "public.sitemap_projects": Recipe(values={"page": "1"}),
     "public.status": Recipe(),
     "reporting.report": case_page("report_reviewing", usual=302),
     "review.assign_case": Recipe("checking"),

@@ -344,6 +344,7 @@ def test_health_tells_what_is_wrong(client_for: Clients, world: World) -> None:
         "database": "ok",
         "migrations_at_head": True,
         "jobs_alive": False,
+        "tenants_fenced": True,
         "pdf": True,
     }
 

@@ -127,6 +127,26 @@ def test_an_instant_that_has_passed_keeps_nothing_back(alpha: World) -> None:
     assert case.state == "decided"
 
 
+def test_an_hour_that_the_clocks_leave_out_keeps_nothing_back(alpha: World) -> None:
+    """New York, 14 March 2027: after 01:59 comes 03:00."""
+    with pytest.raises(Invalid) as refused:
+        kept_back(alpha, "2027-03-14T02:30")
+    assert set(refused.value.problems) == {"until"}
+    assert "does not exist" in str(refused.value.problems["until"])
+
+
+def test_an_hour_that_comes_twice_is_the_first_and_says_so(
+    place: Place, world: World, client_for: Callable[[str | None], FlaskClient]
+) -> None:
+    with place.app.app_context(), tenancy.scope(world["alpha"].id):
+        case = kept_back(world, "2027-11-07T01:30")
+        assert embargo.set_until(case) == datetime(2027, 11, 7, 5, 30, tzinfo=UTC)
+        reference = case.reference
+        db.session.commit()
+    page = client_for(world.email("alpha", "manager")).get(f"/alpha/desk/{reference}/").text
+    assert "7 Nov 2027, 01:30 (New York, GMT-04:00)" in page
+
+
 def test_an_undone_decision_is_never_released(alpha: World) -> None:
     case = made_ready(alpha, decided(alpha))
     make_move(case, "undo_decision", alpha.actor("alpha", "manager"), LATER + 5 * HOUR, {"reason": "A wrong figure."})

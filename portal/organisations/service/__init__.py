@@ -1,16 +1,12 @@
-"""Organisations and the people in them: who is made, who comes, who goes; and the gazetteer of cities."""
+"""Organisations and the people in them: who is made, who comes, who goes."""
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime
-from pathlib import Path
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from portal.accounts import service as accounts
 from portal.accounts.models import Person
@@ -21,13 +17,9 @@ from portal.core.role_names import role_name
 from portal.core.text import N_, Message
 from portal.infra import i18n
 from portal.infra.db import db
-from portal.infra.search_text import fold
-from portal.organisations.models import KINDS, City, Organisation, OrganisationMember
+from portal.organisations.models import KINDS, Organisation, OrganisationMember
 
-BATCH = 500
 LONGEST_NAME = 300
-LONGEST_KEY = 1000
-NEEDED_COLUMNS = ("geonameid", "name", "country")
 
 
 # -- organisations
@@ -198,103 +190,3 @@ def _leads(organisation_id: UUID) -> set[UUID]:
         OrganisationMember.organisation_id == organisation_id, OrganisationMember.role == str(OrgRole.LEAD)
     )
     return set(db.session.scalars(rows.with_for_update()))
-
-
-# -- the gazetteer
-
-
-class CityFileError(ValueError):
-    """A line of a table of cities that cannot be read; says which line, which column and what is expected."""
-
-
-def import_cities(path: Path, progress: Callable[[int], None]) -> int:
-    """Load a table of cities (CSV with a header, columns as GeoNames names them); a city known by its id is renewed.
-
-    Columns: ``geonameid``, ``name``, ``country`` (ISO 3166 alpha-2); optional ``population``, ``lat``, ``lon``,
-    ``timezone`` and any ``alt_*`` with a further name. Nothing is kept of a file with a mistake.
-
-    :param progress: called with the number of cities read so far.
-    :returns: how many cities were loaded.
-    :raises CityFileError: naming the line and the column.
-    """
-    total = 0
-    batch: list[dict[str, Any]] = []
-    for row in _city_rows(path):
-        batch.append(row)
-        if len(batch) == BATCH:
-            total += _store_cities(batch)
-            batch = []
-            progress(total)
-    total += _store_cities(batch)
-    progress(total)
-    return total
-
-
-def _city_rows(path: Path) -> Iterator[dict[str, Any]]:
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
-            missing = [name for name in NEEDED_COLUMNS if name not in (reader.fieldnames or ())]
-            if missing:
-                raise CityFileError(f"line 1: the header lacks the column {', '.join(missing)}")
-            for line in reader:
-                yield _city(line, reader.line_num)
-    except UnicodeDecodeError as error:
-        raise CityFileError(f"byte {error.start}: the file is not UTF-8") from None
-    except csv.Error as error:
-        raise CityFileError(f"the file is not CSV: {error}") from None
-
-
-def _city(line: dict[str | None, Any], number: int) -> dict[str, Any]:
-    if None in line or any(value is None for value in line.values()):
-        raise CityFileError(f"line {number}: another number of columns than the header")
-    values = {str(key): str(value).strip() for key, value in line.items()}
-    name, country = values["name"], values["country"].upper()
-    if not name or len(name) > 200:
-        raise CityFileError(f"line {number}, column name: expected 1 to 200 characters")
-    if len(country) != 2 or not country.isalpha() or not country.isascii():
-        raise CityFileError(f"line {number}, column country: {country!r} is not an ISO 3166 code of two letters")
-    others = {key[4:]: values[key] for key in values if key.startswith("alt_") and values[key]}
-    return {
-        "id": _number(values, "geonameid", number, int, 1, 2**62),
-        "name": name,
-        "country": country,
-        "population": _number(values, "population", number, int, 0, 10**9),
-        "latitude": _number(values, "lat", number, float, -90, 90),
-        "longitude": _number(values, "lon", number, float, -180, 180),
-        "zone": values.get("timezone") or None,
-        "names": others,
-        "search_key": search_key(name, *others.values()),
-    }
-
-
-def _number(values: dict[str, str], column: str, line: int, kind: type[int | float], low: float, high: float) -> Any:
-    text = values.get(column, "")
-    if not text and column not in NEEDED_COLUMNS:
-        return None
-    try:
-        value = kind(text)
-    except ValueError:
-        raise CityFileError(f"line {line}, column {column}: {text!r} is not a number") from None
-    if not low <= value <= high:
-        raise CityFileError(f"line {line}, column {column}: {text} should lie between {low} and {high}")
-    return value
-
-
-def search_key(*names: str) -> str:
-    """The names of a city folded for searching, each once, a bar between; whole names up to the column's length."""
-    key = ""
-    for name in dict.fromkeys(fold(one).replace("|", " ").strip() for one in names):
-        if name and len(key) + len(name) + 1 <= LONGEST_KEY:
-            key = f"{key}|{name}" if key else name
-    return key
-
-
-def _store_cities(rows: list[dict[str, Any]]) -> int:
-    rows = list({row["id"]: row for row in rows}.values())
-    if rows:
-        dialect = postgresql if db.session.get_bind().dialect.name == "postgresql" else sqlite
-        insert = dialect.insert(City)
-        renewed = {column: insert.excluded[column] for column in rows[0] if column != "id"}
-        db.session.execute(insert.on_conflict_do_update(index_elements=["id"], set_=renewed), rows)
-    return len(rows)
