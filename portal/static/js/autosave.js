@@ -118,12 +118,14 @@
     if (box && json.rev !== undefined) box.dataset.rev = json.rev;
     if (json.status === "refused") {
       if (!box) return hold(key, item);
+      if (status === 404) return stop(text("Gone") || text("Stopped")); // the page was hers to write, and is no longer
       if ([400, 403, 409].includes(status)) return stop(json.message || text("Stopped"));
       return tell("stopped", json.message || text("Stopped")); // this answer only; it stays in the browser
     }
     const newer = get(key);
     if (json.status === "stale" && !box) return json.other ? hold(key, item) : forget(key);
-    if (!newer || newer.typed_at === item.typed_at) forget(key);
+    if (json.unkept) hold(key, newer || item); // the server keeps one value of this answer: the other waits for her choice
+    else if (!newer || newer.typed_at === item.typed_at) forget(key);
     else store(key, { ...newer, rev: json.rev }); // typed on while the line was busy: goes out next
     if (!box) return;
     if ((json.status === "conflict" || json.status === "stale") && json.other) return beside(box, item, json);
