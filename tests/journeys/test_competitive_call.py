@@ -337,7 +337,12 @@ def _agree(officer: Visitor, one: Visitor, other: Visitor, reference: str) -> No
     expect(officer.page.locator("[aria-labelledby=consensus] li", has_text="not signed")).to_have_count(0)
     assert "External evaluation is not open" not in officer.text(), "what has ended by itself is not refused"
     officer.go(f"admin/evaluation/{ROUND}/")
-    officer.send("form[action$='/close/'] button")
+    closing = officer.page.locator("form[action$='/close/']")
+    expect(closing).to_be_hidden()
+    officer.page.locator("details", has=closing).locator("summary").click()
+    expect(closing).to_contain_text("Every evaluation that was asked for is filed.")
+    officer.look("cc-17-closing")
+    officer.send(closing.locator("button"))
 
 
 def _row(manager: Visitor, reference: str) -> Locator:

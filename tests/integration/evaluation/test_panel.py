@@ -320,6 +320,32 @@ def test_the_secretariats_forms(place: Place, client_for: Clients, told: dict[st
         assert sorted(states) == ["due", "paid"]
 
 
+def test_closing_says_what_will_happen(place: Place, client_for: Clients, told: dict[str, Any]) -> None:
+    """Before the button: what is not filed, what is short of evaluations; only a form that is sent closes the round."""
+    officer, home = client_for("officer@alpha.example"), "/alpha/admin/evaluation/spring/"
+    with place.app.app_context(), tenancy.scope(place.world["alpha"].id):
+        row = db.session.scalars(select(EvaluationRound)).one()
+        other = db.session.scalars(select(Case).where(Case.id == told["other"])).one()
+        ask(place.world, other, row, expert(place, "two"))
+        db.session.commit()
+    page = officer.get(home).text
+    asked = page.split('<details class="confirm is-late">')[1].split("</details>")[0]
+    assert "Close the round now…" in asked.split("</summary>")[0]
+    assert f'<form method="post" action="{home}close/"' in asked
+    assert "Evaluations that are asked for and not filed: 1." in asked
+    assert "Applications with fewer evaluations than this round needs: 1." in asked
+    assert page.count(f'action="{home}close/"') == 1, "no button that acts at once"
+    assert officer.get(f"{home}close/").status_code in (404, 405)
+    auditor = client_for("auditor@alpha.example")
+    assert f'action="{home}close/"' not in auditor.get(home).text
+    assert officer.post(f"{home}close/", data={"csrf_token": token_of(place.app, page)}).status_code == 303
+    over = officer.get(home).text
+    assert f'action="{home}close/"' not in over
+    assert "Closed" in over.split("<main")[1].split("<table")[0], "although its window would last until tomorrow"
+    with place.app.app_context(), tenancy.scope(place.world["alpha"].id):
+        assert db.session.scalars(select(EvaluationRound.state)).one() == "closed"
+
+
 def test_the_other_tenant_has_none_of_it(place: Place, client_for: Clients, told: dict[str, Any]) -> None:
     """Rounds, evaluators and rankings are one tenant's."""
     client = client_for("officer@beta.example")
