@@ -233,7 +233,9 @@ def test_moderated_and_signed_on_the_pages(place: Place, client_for: Clients, to
     """The officer writes it after the window; the evaluator sees it and her own, but no longer the application."""
     officer, one = client_for("officer@alpha.example"), client_for("one@experts.example")
     home = f"/alpha/admin/evaluation/spring/{told['case']}/"
-    token = token_of(place.app, officer.get(home).text)
+    found = officer.get(home).text
+    assert "The scores lie far apart" in found.split('id="consensus"')[1]
+    token = token_of(place.app, found)
     with place.app.app_context(), tenancy.scope(place.world["alpha"].id):
         row = db.session.scalars(select(EvaluationRound)).one()
         row.closes_at = CLOCK - timedelta(hours=1)
@@ -265,6 +267,8 @@ def test_the_panel_shows_what_fits(place: Place, client_for: Clients, told: dict
     manager = client_for("manager@alpha.example")
     page = manager.get("/alpha/admin/evaluation/spring/panel/").text
     assert "Balance of what fits by score" in page
+    assert "Place in the ranking" in page
+    assert 'data-label="Region">' in page.split('id="balance"')[1]
     assert "below the budget line" in page, "two cases of 20,000 in an envelope of 30,000"
     data = {"csrf_token": token_of(place.app, page), "do": "recommend", "recommended": [told["id"], told["other"]]}
     assert manager.post("/alpha/admin/evaluation/spring/panel/", data=data).status_code == 303
