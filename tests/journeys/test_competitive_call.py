@@ -315,6 +315,8 @@ def _judge(expert: Visitor, mark: int, picture: str) -> None:
     """Every criterion of the form that is open, and filed."""
     desk.judge(expert, panel.marks(mark), "form[action$='/review/']", picture)
     expert.says("Your evaluation", "100" if mark == 5 else "60")
+    held = expert.page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('autosave:'))")
+    assert held == [], "what is filed does not stay on the device"
 
 
 def _agree(officer: Visitor, one: Visitor, other: Visitor, reference: str) -> None:

@@ -93,7 +93,6 @@ def _page(evaluation_id: UUID, *, problems: Any = None, review: Any = None, foun
         offered=[(code, i18n.show_language(code)) for code in offered],
         review=None if filed else review or show.bound(row, case, one.answers, now),
         revs={path: stamp["rev"] for path, stamp in one.stamps.items()},
-        writer=str(g.actor.person_id),
         judged=show.judged(row, case, one.answers, now) if filed else [],
         problems=found,
         said=said,
@@ -119,14 +118,16 @@ def _signing(evaluation_id: UUID, now: datetime) -> str:
 
 def _afterwards(one: Evaluation, row: EvaluationRound, *, filed: bool) -> dict[str, Any]:
     """What is shown once she has filed: the others' scores where the round allows, and the consensus to sign."""
+    writer = str(g.actor.person_id)
     if not filed:
-        return {"others": [], "agreed": None, "signed": False}
+        return {"others": [], "agreed": None, "signed": False, "writer": writer}
     others = consensus.filed_of(row, one.case_id) if row.shows_others else []
     agreed = queries.consensus_of(row.id, one.case_id)
     return {
         "others": [other for other in others if other.id != one.id],
         "agreed": agreed,
-        "signed": agreed is not None and str(g.actor.person_id) in agreed.signatures,
+        "signed": agreed is not None and writer in agreed.signatures,
+        "writer": writer,
     }
 
 

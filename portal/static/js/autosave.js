@@ -1,9 +1,17 @@
 // Saves each answer while it is typed, and keeps it in the browser until the server has said that it has it.
 // Reads: form[data-autosave] with data-autosave-url, data-case, data-section, data-person and data-text-*;
 // [data-question][data-rev] around the inputs of one answer; [data-autosave-status] for the line that tells the state.
+// [data-autosave-done] with data-case and data-person on the page of what is handed in.
 // Without it the form is sent by its buttons as ever.
 (() => {
   "use strict";
+  const done = document.querySelector("[data-autosave-done]");
+  if (done) { // handed in: what a device still holds of it can no longer be sent and is nobody else's to find
+    try {
+      const gone = `autosave:${done.dataset.person}:${done.dataset.case}:`;
+      Object.keys(localStorage).filter((key) => key.startsWith(gone)).forEach((key) => localStorage.removeItem(key));
+    } catch { /* nothing can have been kept */ }
+  }
   const form = document.querySelector("form[data-autosave]");
   if (!form || !window.fetch) return;
   try { localStorage.length; } catch { return; } // a browser that forbids it: the buttons remain

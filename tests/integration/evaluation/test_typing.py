@@ -93,6 +93,7 @@ def test_without_the_script(place: Place, client_for: Clients, told: dict[str, A
     assert typed(client, key, first, "not_met", rev="1")["rev"] == 2
     whole = {code: word for section in told["whole"].values() for code, word in section.items()}
     assert client.post(f"/alpha/inbox/evaluations/{key}/review/", data=whole | {"do": "file"}).status_code == 303
+    assert f'data-autosave-done data-case="{key}"' in client.get(f"/alpha/inbox/evaluations/{key}/").text
     refused = typed(client, key, first, "not_met", rev="2")
     assert (refused["status"], refused["code"]) == ("refused", 409)
     assert "filed" in refused["message"]
