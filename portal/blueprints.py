@@ -62,20 +62,35 @@ STEPS = (
     "portal.insight.jobs",
 )
 
+#: A page belongs to the entry whose prefix says most of its address; the pages of administration that have no entry of
+#: their own for a reader are the desk's.
 NAVIGATION = (
-    NavItem(N_("My cases").id, "applications.my_cases", Permission.CASE_READ_OWN, "my/"),
-    NavItem(N_("Desk").id, "review.desk", Permission.DESK_READ, "desk/"),
-    NavItem(N_("Translation").id, "translation.inbox", Permission.TRANSLATION_WRITE, "inbox/"),
-    NavItem(N_("Evaluations").id, "evaluation.inbox", Permission.EVALUATION_WRITE, "inbox/evaluations/"),
-    NavItem(N_("Evaluation").id, "evaluation.rounds", Permission.EVALUATION_READ, "admin/evaluation/"),
-    NavItem(N_("Waiting for you").id, "members.inbox", Permission.MEMBER_ANSWER, "members/"),
-    NavItem(N_("Circulars").id, "members.circulars", Permission.CIRCULAR_READ, "circulars/"),
-    NavItem(N_("Grants").id, "grants.grants", Permission.GRANT_READ, "grants/"),
-    NavItem(N_("Mail").id, "public.outbox", Permission.MAIL_READ, "admin/mail/"),
-    NavItem(N_("Standards").id, "insight.standards", Permission.STANDARDS_MANAGE, "admin/standards/"),
-    NavItem(N_("Calls").id, "calls.calls", None, "calls/"),
-    NavItem(N_("Projects").id, "public.projects", None, "projects/"),
-    NavItem(N_("Help").id, "public.help_page", None, "help/"),
+    NavItem(N_("My cases").id, "applications.my_cases", Permission.CASE_READ_OWN, ("my/", "cases/")),
+    NavItem(N_("Desk").id, "review.desk", Permission.DESK_READ, ("desk/", "admin/")),
+    NavItem(N_("Translation").id, "translation.inbox", Permission.TRANSLATION_WRITE, ("inbox/",)),
+    NavItem(N_("Evaluations").id, "evaluation.inbox", Permission.EVALUATION_WRITE, ("inbox/evaluations/",)),
+    NavItem(N_("Evaluation").id, "evaluation.rounds", Permission.EVALUATION_READ, ("admin/evaluation/",)),
+    NavItem(N_("Waiting for you").id, "members.inbox", Permission.MEMBER_ANSWER, ("members/", "sponsorships/")),
+    NavItem(N_("Circulars").id, "members.circulars", Permission.CIRCULAR_READ, ("circulars/",)),
+    NavItem(N_("Grants").id, "grants.grants", Permission.GRANT_READ, ("grants/", "partnerships/", "reports/")),
+    NavItem(N_("Mail").id, "public.outbox", Permission.MAIL_READ, ("admin/mail/",)),
+    NavItem(
+        N_("Standards").id,
+        "insight.standards",
+        Permission.STANDARDS_MANAGE,
+        (
+            "admin/standards/",
+            "admin/calendar/",
+            "admin/workflows/",
+            "admin/manual/",
+            "admin/rules/",
+            "circulars/members/",
+        ),
+    ),
+    NavItem(N_("People").id, "public.people", Permission.PEOPLE_READ, ("admin/people/",)),
+    NavItem(N_("Calls").id, "calls.calls", None, ("calls/", "admin/calls/")),
+    NavItem(N_("Projects").id, "public.projects", None, ("projects/",)),
+    NavItem(N_("Help").id, "public.help_page", None, ("help/",)),
 )
 
 #: What the layout links to. Pages that are a tenant's are linked only inside one.

@@ -74,6 +74,8 @@ class Evaluation(TenantOwned, Base):
     declaration: Mapped[str] = mapped_column(Text, default="")
     declared_at: Mapped[datetime | None] = mapped_column(Instant)
     answers: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
+    #: "section.question" → {"rev", "at"}: how often an answer was changed, and when its newest typing was (ISO 8601)
+    stamps: Mapped[dict[str, Any]] = mapped_column(Json, default=dict)
     score: Mapped[Decimal | None] = mapped_column(Amount)
     passed: Mapped[bool | None]
     recommendation: Mapped[str] = mapped_column(String(40), default="")

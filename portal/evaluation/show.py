@@ -7,14 +7,16 @@ from typing import Any
 from uuid import UUID
 
 from forms.engine import answers as reading
-from forms.engine.build import BoundSection, bind_whole
+from forms.engine.build import BoundSection, bind_whole, parse_question
 from forms.engine.context import Context
+from forms.engine.definition import FormDefinition, Problem
 from forms.engine.kinds_place import countries
 from forms.engine.shown import ShownSection
-from portal.applications.show import kind_name
+from portal.applications.show import answer_text, kind_name
 from portal.calls.rules import instruments
 from portal.cases import queries as cases
 from portal.cases.models import Case
+from portal.core.errors import Invalid
 from portal.core.text import N_, Message
 from portal.evaluation import queries
 from portal.evaluation.models import Evaluation, EvaluationRound
@@ -156,18 +158,45 @@ def languages(case: Case) -> list[str]:
 
 def bound(row: EvaluationRound, case: Case, answers: Any, now: datetime, formdata: Any = None) -> list[BoundSection]:
     """The review form with what was judged so far, and with what was just typed."""
-    definition = instruments.form(row.instrument, "review", row.form_version)
-    locale = i18n.locale_code()
-    context = Context(today=now.date(), currency=case.currency, locale=locale, language=locale)
+    definition, context = _review(row, case, now)
     return bind_whole(definition, context=context, answers=answers, formdata=formdata)
 
 
 def judged(row: EvaluationRound, case: Case, answers: Any, now: datetime) -> list[ShownSection]:
     """A filed evaluation ready to be read."""
-    definition = instruments.form(row.instrument, "review", row.form_version)
+    definition, context = _review(row, case, now)
+    return reading.show(definition, answers, context.locale, context)
+
+
+def typed(
+    row: EvaluationRound, case: Case, answers: Any, code: str, formdata: Any, now: datetime
+) -> tuple[tuple[str, str], Any, list[Problem]]:
+    """One answer of the review form as it was just typed: where it belongs, its value, what is wrong with its shape.
+
+    The form stands on one page, so a question is known by its code alone.
+
+    :raises Invalid: (``question``) when the form does not ask it.
+    """
+    definition, context = _review(row, case, now)
+    for section in definition.sections:
+        if code in {question.code for question in section.questions}:
+            stored = answers.get(section.code, {})
+            value, problems = parse_question(definition, section.code, code, formdata, context, stored)
+            return (section.code, code), value, problems
+    raise Invalid({"question": N_("This question is not in this form. Load the page again.")})
+
+
+def one_answer(row: EvaluationRound, case: Case, path: tuple[str, str], value: Any, now: datetime) -> str:
+    """An answer of the review form as lines of text, to be held beside another one."""
+    definition, context = _review(row, case, now)
+    section, code = path
+    return answer_text(definition.section(section).question(code), value, context.locale, context)
+
+
+def _review(row: EvaluationRound, case: Case, now: datetime) -> tuple[FormDefinition, Context]:
     locale = i18n.locale_code()
     context = Context(today=now.date(), currency=case.currency, locale=locale, language=locale)
-    return reading.show(definition, answers, locale, context)
+    return instruments.form(row.instrument, "review", row.form_version), context
 
 
 def why(one: Evaluation) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from time import time
@@ -77,7 +77,8 @@ class NavItem:
     label: str
     endpoint: str
     permission: Permission | None
-    prefix: str
+    #: how the addresses begin of the pages that belong to it, after the tenant's
+    prefixes: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -351,14 +352,19 @@ def _same_page(asked: Mapping[str, list[str]]) -> str:
 def _navigation(look_ups: LookUps, tenant: Any, actor: Actor | None) -> list[dict[str, Any]]:
     if tenant is None:
         return []
-    entries = []
-    for item in look_ups.navigation:
-        if item.permission is not None and (actor is None or not holds(actor, item.permission)):
-            continue
-        url = _address(item.endpoint)
-        current = request.path.startswith(f"/{tenant.slug}/{item.prefix}") if item.prefix else request.path == url
-        entries.append({"label": gettext(item.label), "url": url, "current": current})
-    return entries
+    shown = [
+        item
+        for item in look_ups.navigation
+        if item.permission is None or (actor is not None and holds(actor, item.permission))
+    ]
+    here = _entry_of(request.path.removeprefix(f"/{tenant.slug}/"), shown)
+    return [{"label": gettext(item.label), "url": _address(item.endpoint), "current": item is here} for item in shown]
+
+
+def _entry_of(path: str, shown: Sequence[NavItem]) -> NavItem | None:
+    """The entry a page belongs to: of those whose addresses begin like its own, the one that says most of it."""
+    fitting = [(len(prefix), item) for item in shown for prefix in item.prefixes if path.startswith(prefix)]
+    return max(fitting, key=lambda found: found[0])[1] if fitting else None
 
 
 # -- addresses

@@ -71,6 +71,7 @@ TABLE: dict[str, tuple[str, str, str]] = {
     "calls.calls": ("GET", PUBLIC, ""),
     "evaluation.add_round": ("POST", "evaluation:manage", "OM"),
     "evaluation.assign_all": ("POST", "evaluation:manage", "OM"),
+    "evaluation.autosave": ("POST", "evaluation:write", "E"),
     "evaluation.change_case": ("POST", "evaluation:manage", "OM"),
     "evaluation.change_panel": ("POST", "panel:manage", "M"),
     "evaluation.close": ("POST", "evaluation:manage", "OM"),

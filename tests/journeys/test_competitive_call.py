@@ -31,6 +31,7 @@ SUMMARIES = {
     "pt": "Notas de cidades que levam água segura e latrinas aos bairros, com quem lá vive.",
     "ar": "مذكرات من مدن توفّر المياه الآمنة والمراحيض في الأحياء مع سكانها.",
 }
+REMARK = "The council has decided it."
 QUESTION = "May a utility that the city owns count as co-financing of the city?"
 ASKED = {
     "en": QUESTION,
@@ -205,8 +206,11 @@ def _evaluate(officer: Visitor, person: Person, server: Server, marks: dict[str,
     officer.send("form[action$='/assign/'] button")
     officer.look("cc-13-round")
     expect(officer.page.locator("[aria-labelledby=cases] tbody tr")).to_have_count(len(marks))
-    for expert, mark, picture in ((okoth, 5, "cc-14"), (mutasa, 3, "cc-15")):
-        _judge(expert, mark, picture)
+    _begin_to_judge(okoth)
+    _lose_the_line(okoth)
+    _judge(okoth, 5, "cc-14")
+    _begin_to_judge(mutasa)
+    _judge(mutasa, 3, "cc-15")
     panel.judge_the_rest(server, ROUND, marks)
     _agree(officer, okoth, mutasa, first)
 
@@ -272,7 +276,7 @@ def _open_evaluation(expert: Visitor, country: str) -> None:
     expert.send(row.locator("a"))
 
 
-def _judge(expert: Visitor, mark: int, picture: str) -> None:
+def _begin_to_judge(expert: Visitor) -> None:
     """What she reads names nobody and no place."""
     _open_evaluation(expert, "Sierra Leone")
     expert.page.check("[name=answer][value=free]")
@@ -281,8 +285,38 @@ def _judge(expert: Visitor, mark: int, picture: str) -> None:
     told = expert.text()
     for name in ("Freetown", "Kamara", "Bangura", FREETOWN.title):
         assert name not in told, name
+
+
+def _lose_the_line(expert: Visitor) -> None:
+    """What she types is kept without a button, without a line, and when the window is closed meanwhile."""
+    here = expert.page.url
+    told, form = "[data-autosave-status]", "form[data-autosave]"
+    expert.page.locator(f"{form} input[name=objective]").fill("4")
+    expert.page.locator(f"{form} [name=objective_comment]").fill("The committees keep the points themselves.")
+    expect(expert.page.locator(told)).to_have_attribute("data-state", "saved")
+    expert.look("cc-13-typing")
+    with expert.forgiving("ERR_INTERNET_DISCONNECTED"):
+        expert.context.set_offline(True)
+        expert.page.locator(f"{form} [name=commitment_comment]").fill(REMARK)
+        expect(expert.page.locator(told)).to_have_attribute("data-state", "kept")
+        # a device that is switched off says no farewell
+        expert.page.evaluate("() => { navigator.sendBeacon = () => false; window.fetch = () => Promise.reject(); }")
+        expert.page.close()
+    expert.context.set_offline(False)
+    expert.open_window()
+    expert.page.goto(here)
+    expect(expert.page.locator(told)).to_have_attribute("data-state", "saved")
+    expert.page.reload()
+    expect(expert.page.locator(f"{form} input[name=objective]")).to_have_value("4")
+    expect(expert.page.locator(f"{form} [name=commitment_comment]")).to_have_value(REMARK)
+
+
+def _judge(expert: Visitor, mark: int, picture: str) -> None:
+    """Every criterion of the form that is open, and filed."""
     desk.judge(expert, panel.marks(mark), "form[action$='/review/']", picture)
     expert.says("Your evaluation", "100" if mark == 5 else "60")
+    held = expert.page.evaluate("Object.keys(localStorage).filter((key) => key.startsWith('autosave:'))")
+    assert held == [], "what is filed does not stay on the device"
 
 
 def _agree(officer: Visitor, one: Visitor, other: Visitor, reference: str) -> None:
@@ -305,7 +339,12 @@ def _agree(officer: Visitor, one: Visitor, other: Visitor, reference: str) -> No
     expect(officer.page.locator("[aria-labelledby=consensus] li", has_text="not signed")).to_have_count(0)
     assert "External evaluation is not open" not in officer.text(), "what has ended by itself is not refused"
     officer.go(f"admin/evaluation/{ROUND}/")
-    officer.send("form[action$='/close/'] button")
+    closing = officer.page.locator("form[action$='/close/']")
+    expect(closing).to_be_hidden()
+    officer.page.locator("details", has=closing).locator("summary").click()
+    expect(closing).to_contain_text("Every evaluation that was asked for is filed.")
+    officer.look("cc-17-closing")
+    officer.send(closing.locator("button"))
 
 
 def _row(manager: Visitor, reference: str) -> Locator:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from flask import flash, g, jsonify, render_template, request, url_for
+from flask import flash, g, render_template, request, url_for
 from sqlalchemy import select
 from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
@@ -25,15 +25,15 @@ from portal.cases.service.move import form_of, state_of
 from portal.core.errors import Invalid, NotAllowed, NotFound, NotNow
 from portal.core.permissions import Permission
 from portal.core.text import N_, Message
+from portal.infra import autosave as wire
 from portal.infra.access import requires
 from portal.infra.db import db
-from portal.infra.i18n import gettext, show_message
+from portal.infra.i18n import gettext
 from portal.infra.storage import StoredFile
 from portal.infra.web import keep_changes
 
 #: how many columns of a table fit beside the list of sections
 MOST_COLUMNS = 5
-LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def _section(case: Case, code: str) -> Section:
@@ -184,31 +184,23 @@ def autosave(reference: str, section: str) -> Response:
     case = client_case(reference)
     found = _section(case, section)
     now = datetime.now(UTC)
-    code = request.form.get("question", "")
+    typed = wire.read(request.form, now)
+    code = typed.question
     try:
         question = found.question(code)
     except KeyError:
         raise Invalid({"question": N_("This question is not in this section. Load the page again.")}) from None
-    rev, typed_at = _rev(), _typed_at(now)
     draft = load_draft(case, now)
     stored = draft.answers.get(found.code)
     value, problems = parse_question(draft.definition, found.code, code, request.form, draft.context, stored)
     value = without_blank_rows(question, value)
-    saved = answer.save_answer(case, found.code, code, value, g.actor, now, rev=rev, typed_at=typed_at)
+    saved = answer.save_answer(case, found.code, code, value, g.actor, now, rev=typed.rev, typed_at=typed.at)
     other = None
     if saved.other is not None:
         theirs = _theirs(case, found, code, saved)
         other = {**theirs, "text": show.answer_text(question, theirs["value"], draft.language, draft.context)}
         del other["value"]
-    answered: Response = jsonify(
-        status=saved.status,
-        rev=saved.rev,
-        saved_at=now.isoformat(),
-        problems=[{"path": problem.path, "message": show_message(problem.message)} for problem in problems],
-        other=other,
-        message="",
-    )
-    return answered
+    return wire.answer(saved.status, saved.rev, now, problems, other)
 
 
 def _theirs(case: Case, found: Section, code: str, saved: answer.Saved) -> dict[str, Any]:
@@ -219,22 +211,6 @@ def _theirs(case: Case, found: Section, code: str, saved: answer.Saved) -> dict[
         stamp = row.stamps.get(code, {})
         return {"by": stamp.get("name", ""), "at": stamp.get("at"), "value": row.data.get(code)}
     return {"by": lost.typed_by_name, "at": lost.typed_at.isoformat(), "value": lost.value}
-
-
-def _rev() -> int:
-    rev = request.form.get("rev", "0")
-    if not (rev.isascii() and rev.isdigit() and len(rev) < 10):
-        raise Invalid({"rev": N_("The revision must be a number. Load the page again.")})
-    return int(rev)
-
-
-def _typed_at(now: datetime) -> datetime:
-    """When it was typed on the device; a time without zone or from another century counts as now."""
-    try:
-        at = datetime.fromisoformat(request.form.get("typed_at", ""))
-    except ValueError:
-        return now
-    return at.astimezone(UTC) if at.tzinfo is not None and LONG_AGO < at < now else now
 
 
 @blueprint.post("/<tenant>/cases/<reference>/conflicts/<uuid:conflict_id>/")

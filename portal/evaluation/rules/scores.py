@@ -83,6 +83,6 @@ def mean(values: Iterable[Decimal]) -> Decimal | None:
 
 
 def spread(values: Iterable[Decimal]) -> Decimal | None:
-    """How far the highest lies above the lowest, in points; none of nothing."""
+    """How far the highest lies above the lowest, in points; none where there are not two to compare."""
     found = list(values)
-    return max(found) - min(found) if found else None
+    return max(found) - min(found) if len(found) > 1 else None

@@ -160,6 +160,8 @@ def panel_ended(step: Step) -> Message | None:
     agreed = queries.consensus_of(row.id, step.case.id)
     if agreed is not None:
         return None if agreed.state == SIGNED else N_("The consensus is not signed by every reviewer yet.")
+    if count == 1:
+        return None  # nobody to disagree with
     _score, apart = result(row, step.case.id)
     if apart is not None and apart <= scoring_of(row).spread:
         return None

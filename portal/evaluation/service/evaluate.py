@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -74,20 +75,78 @@ def declare(evaluation_id: UUID, answer: str, statement: str, actor: Actor, now:
     return one
 
 
+@dataclass(frozen=True)
+class Kept:
+    """How one answer was kept.
+
+    :param status: ``saved``, or ``stale``: what stands was typed later, in another window or on another device.
+    :param rev: the revision of the answer now.
+    :param stands: the value that stands; :param at: when it was typed (ISO 8601), empty when nobody knows.
+    """
+
+    status: str
+    rev: int
+    stands: Any = None
+    at: str = ""
+
+
 def save(evaluation_id: UUID, answers: Mapping[str, Mapping[str, Any]], actor: Actor, now: datetime) -> Evaluation:
     """Keep what she has judged so far; nothing need be complete.
 
     :param answers: section → question → value, of the review form.
     :raises NotFound: when it is not hers to read now. :raises NotNow: when it is filed.
     """
-    one, row = _mine(evaluation_id, actor, now, readable=True)
-    if one.state == queries.FILED:
-        raise NotNow(N_("This evaluation is filed and cannot be changed."))
-    one.answers = {section: dict(values) for section, values in answers.items()}
-    found = scores.score(scoring_of(row), one.answers.get(scoring_of(row).section, {}), criteria_of(row))
+    one, row = _unfiled(evaluation_id, actor, now)
+    _keep(one, row, {section: dict(values) for section, values in answers.items()}, now, now)
+    return one
+
+
+def save_answer(
+    evaluation_id: UUID, path: tuple[str, str], value: Any, actor: Actor, now: datetime, *, rev: int, typed_at: datetime
+) -> Kept:
+    """Keep one answer while it is typed; what was typed before that which stands changes nothing.
+
+    Only she writes here, so another value is always her own: of another window, or of a device that was off the line.
+
+    :param path: section and question of the review form; :param rev: the revision it was typed against.
+    :param typed_at: when it was typed on the device (UTC); a time in the future counts as now.
+    :raises NotFound: when it is not hers to read now. :raises NotNow: when it is filed.
+    """
+    one, row = _unfiled(evaluation_id, actor, now)
+    section, question = path
+    stands = one.answers.get(section, {}).get(question)
+    stamp = _stamp(one, section, question)
+    typed_at = min(typed_at, now)
+    if value == stands:
+        return Kept("saved", stamp["rev"])
+    if rev != stamp["rev"] and stamp["at"] and datetime.fromisoformat(stamp["at"]) > typed_at:
+        return Kept("stale", stamp["rev"], stands, stamp["at"])
+    values = {**one.answers.get(section, {}), question: value}
+    given = {**one.answers, section: {code: kept for code, kept in values.items() if kept is not None}}
+    _keep(one, row, given, typed_at, now)
+    return Kept("saved", _stamp(one, section, question)["rev"])
+
+
+def _stamp(one: Evaluation, section: str, question: str) -> dict[str, Any]:
+    stamp: dict[str, Any] = one.stamps.get(f"{section}.{question}", {"rev": 0, "at": ""})
+    return stamp
+
+
+def _keep(
+    one: Evaluation, row: EvaluationRound, answers: dict[str, dict[str, Any]], typed_at: datetime, now: datetime
+) -> None:
+    """Put answers in the place of those there were: each changed one gets its next revision, the whole its score."""
+    stamps = dict(one.stamps)
+    for section in {*one.answers, *answers}:
+        before, after = one.answers.get(section, {}), answers.get(section, {})
+        for question in {*before, *after}:
+            if before.get(question) != after.get(question):
+                rev = _stamp(one, section, question)["rev"] + 1
+                stamps[f"{section}.{question}"] = {"rev": rev, "at": typed_at.isoformat()}
+    one.answers, one.stamps = answers, stamps
+    found = scores.score(scoring_of(row), answers.get(scoring_of(row).section, {}), criteria_of(row))
     one.state, one.score, one.passed, one.changed_at = queries.DRAFT, found.value, found.passed, now
     db.session.flush()
-    return one
 
 
 def problems(one: Evaluation, row: EvaluationRound, language: str, now: datetime) -> list[Problem]:
@@ -102,9 +161,7 @@ def file(evaluation_id: UUID, actor: Actor, now: datetime) -> Evaluation:
     :raises NotFound: when it is not hers to read now.
     :raises NotNow: when it is filed already, not begun, or not complete.
     """
-    one, row = _mine(evaluation_id, actor, now, readable=True)
-    if one.state == queries.FILED:
-        raise NotNow(N_("This evaluation is filed and cannot be changed."))
+    one, row = _unfiled(evaluation_id, actor, now)
     if one.state != queries.DRAFT or problems(one, row, actor.language, now):
         raise NotNow(N_("The evaluation is not finished."))
     known = reading.promote(review_form(row), one.answers)
@@ -115,6 +172,13 @@ def file(evaluation_id: UUID, actor: Actor, now: datetime) -> Evaluation:
     case = cases.locked(one.case_id)
     events.append(case, "evaluation_filed", actor, now, {"round": row.code, "score": str(one.score)})
     return one
+
+
+def _unfiled(evaluation_id: UUID, actor: Actor, now: datetime) -> tuple[Evaluation, EvaluationRound]:
+    one, row = _mine(evaluation_id, actor, now, readable=True)
+    if one.state == queries.FILED:
+        raise NotNow(N_("This evaluation is filed and cannot be changed."))
+    return one, row
 
 
 def _mine(

@@ -16,6 +16,7 @@ from portal.evaluation import queries, show
 from portal.evaluation.models import Evaluation, EvaluationRound, EvaluatorProfile
 from portal.evaluation.service import consensus, evaluate, people
 from portal.evaluation.views.base import blueprint, whole
+from portal.infra import autosave as wire
 from portal.infra import i18n
 from portal.infra.access import requires
 from portal.infra.db import db
@@ -91,6 +92,7 @@ def _page(evaluation_id: UUID, *, problems: Any = None, review: Any = None, foun
         dir=i18n.direction(language),
         offered=[(code, i18n.show_language(code)) for code in offered],
         review=None if filed else review or show.bound(row, case, one.answers, now),
+        revs={path: stamp["rev"] for path, stamp in one.stamps.items()},
         judged=show.judged(row, case, one.answers, now) if filed else [],
         problems=found,
         said=said,
@@ -116,14 +118,16 @@ def _signing(evaluation_id: UUID, now: datetime) -> str:
 
 def _afterwards(one: Evaluation, row: EvaluationRound, *, filed: bool) -> dict[str, Any]:
     """What is shown once she has filed: the others' scores where the round allows, and the consensus to sign."""
+    writer = str(g.actor.person_id)
     if not filed:
-        return {"others": [], "agreed": None, "signed": False}
+        return {"others": [], "agreed": None, "signed": False, "writer": writer}
     others = consensus.filed_of(row, one.case_id) if row.shows_others else []
     agreed = queries.consensus_of(row.id, one.case_id)
     return {
         "others": [other for other in others if other.id != one.id],
         "agreed": agreed,
-        "signed": agreed is not None and str(g.actor.person_id) in agreed.signatures,
+        "signed": agreed is not None and writer in agreed.signatures,
+        "writer": writer,
     }
 
 
@@ -162,6 +166,20 @@ def save(evaluation_id: UUID) -> Response | Refused:
     evaluate.file(evaluation_id, g.actor, now)
     flash(gettext("Your evaluation is filed. Thank you."), "success")
     return redirect(url_for("evaluation.evaluation", evaluation_id=evaluation_id), 303)
+
+
+@blueprint.post("/<tenant>/inbox/evaluations/<uuid:evaluation_id>/autosave")
+@requires(Permission.EVALUATION_WRITE)
+def autosave(evaluation_id: UUID) -> Response:
+    """Keep one answer while it is typed; what she typed later in another window stands, and is shown beside it."""
+    now = datetime.now(UTC)
+    sent = wire.read(request.form, now)
+    one, row, case = queries.one_readable(g.actor, evaluation_id, now)
+    path, value, found = show.typed(row, case, one.answers, sent.question, request.form, now)
+    kept = evaluate.save_answer(evaluation_id, path, value, g.actor, now, rev=sent.rev, typed_at=sent.at)
+    stale = kept.status == "stale"
+    other = {"by": "", "at": kept.at, "text": show.one_answer(row, case, path, kept.stands, now)} if stale else None
+    return wire.answer(kept.status, kept.rev, now, found, other, unkept=stale)
 
 
 @blueprint.post("/<tenant>/inbox/evaluations/<uuid:evaluation_id>/signature/")

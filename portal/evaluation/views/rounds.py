@@ -23,7 +23,7 @@ from portal.core.text import N_, Message
 from portal.evaluation import queries, show
 from portal.evaluation.models import Evaluation, EvaluationRound
 from portal.evaluation.rules import assignment, conflicts
-from portal.evaluation.service import assign, consensus, people
+from portal.evaluation.service import assign, consensus, evaluate, people
 from portal.evaluation.service import rounds as service
 from portal.evaluation.views.base import blueprint, whole
 from portal.infra import i18n
@@ -167,11 +167,14 @@ def _round(row: EvaluationRound, problems: dict[str, Message]) -> str:
     found = [one for one, _name in queries.evaluations_of(row.id)]
     over = row.state != queries.OPEN or row.closes_at <= now
     owed = {state: sum(one.honorarium_state == state for one in found) for state in show.HONORARIA}
+    rows = _coverage(row, found, now)
     return render_template(
         "pages/evaluation/round.html",
         round=row,
         call=queries.call_of(row),
-        rows=_coverage(row, found, now),
+        rows=rows,
+        unfiled=sum(one.state in queries.AT_WORK and one.state != queries.FILED for one in found),
+        short=sum(one["filed"] < row.needed for one in rows),
         people=_load(row),
         honoraria=[
             (i18n.show_message(name), owed[state], owed[state] * (row.honorarium or Decimal(0)))
@@ -179,6 +182,7 @@ def _round(row: EvaluationRound, problems: dict[str, Message]) -> str:
             if owed[state]
         ],
         over=over,
+        now=now,
         zone=i18n.zone_city(row.zone),
         may=holds(g.actor, Permission.EVALUATION_MANAGE),
         problems={key: i18n.show_message(text) for key, text in problems.items()},
@@ -238,7 +242,7 @@ def assign_all(code: str) -> Response:
 @blueprint.post("/<tenant>/admin/evaluation/<code>/close/")
 @requires(Permission.EVALUATION_MANAGE)
 def close(code: str) -> Response:
-    """End the round now."""
+    """End the round now; what follows from it was said where the button stands."""
     service.close(queries.round_by_code(g.actor, code), g.actor, datetime.now(UTC))
     flash(gettext("The round is closed."), "success")
     return redirect(url_for("evaluation.one_round", code=code), 303)
@@ -304,6 +308,7 @@ def _case(row: EvaluationRound, case: Case, problems: dict[str, Message]) -> str
         judged=[(one, name, show.judged(row, case, one.answers, now)) for one, name in filed],
         score=score,
         spread=apart,
+        limit=evaluate.scoring_of(row).spread,
         agreed=queries.consensus_of(row.id, case.id),
         enough=len(filed) >= row.needed,
         over=row.state != queries.OPEN or row.closes_at <= now,

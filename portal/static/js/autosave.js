@@ -1,9 +1,17 @@
 // Saves each answer while it is typed, and keeps it in the browser until the server has said that it has it.
 // Reads: form[data-autosave] with data-autosave-url, data-case, data-section, data-person and data-text-*;
 // [data-question][data-rev] around the inputs of one answer; [data-autosave-status] for the line that tells the state.
+// [data-autosave-done] with data-case and data-person on the page of what is handed in.
 // Without it the form is sent by its buttons as ever.
 (() => {
   "use strict";
+  const done = document.querySelector("[data-autosave-done]");
+  if (done) { // handed in: what a device still holds of it can no longer be sent and is nobody else's to find
+    try {
+      const gone = `autosave:${done.dataset.person}:${done.dataset.case}:`;
+      Object.keys(localStorage).filter((key) => key.startsWith(gone)).forEach((key) => localStorage.removeItem(key));
+    } catch { /* nothing can have been kept */ }
+  }
   const form = document.querySelector("form[data-autosave]");
   if (!form || !window.fetch) return;
   try { localStorage.length; } catch { return; } // a browser that forbids it: the buttons remain
@@ -118,12 +126,14 @@
     if (box && json.rev !== undefined) box.dataset.rev = json.rev;
     if (json.status === "refused") {
       if (!box) return hold(key, item);
+      if (status === 404) return stop(text("Gone") || text("Stopped")); // the page was hers to write, and is no longer
       if ([400, 403, 409].includes(status)) return stop(json.message || text("Stopped"));
       return tell("stopped", json.message || text("Stopped")); // this answer only; it stays in the browser
     }
     const newer = get(key);
     if (json.status === "stale" && !box) return json.other ? hold(key, item) : forget(key);
-    if (!newer || newer.typed_at === item.typed_at) forget(key);
+    if (json.unkept) hold(key, newer || item); // the server keeps one value of this answer: the other waits for her choice
+    else if (!newer || newer.typed_at === item.typed_at) forget(key);
     else store(key, { ...newer, rev: json.rev }); // typed on while the line was busy: goes out next
     if (!box) return;
     if ((json.status === "conflict" || json.status === "stale") && json.other) return beside(box, item, json);

@@ -233,7 +233,9 @@ def test_moderated_and_signed_on_the_pages(place: Place, client_for: Clients, to
     """The officer writes it after the window; the evaluator sees it and her own, but no longer the application."""
     officer, one = client_for("officer@alpha.example"), client_for("one@experts.example")
     home = f"/alpha/admin/evaluation/spring/{told['case']}/"
-    token = token_of(place.app, officer.get(home).text)
+    found = officer.get(home).text
+    assert "The scores lie far apart" in found.split('id="consensus"')[1]
+    token = token_of(place.app, found)
     with place.app.app_context(), tenancy.scope(place.world["alpha"].id):
         row = db.session.scalars(select(EvaluationRound)).one()
         row.closes_at = CLOCK - timedelta(hours=1)
@@ -265,6 +267,8 @@ def test_the_panel_shows_what_fits(place: Place, client_for: Clients, told: dict
     manager = client_for("manager@alpha.example")
     page = manager.get("/alpha/admin/evaluation/spring/panel/").text
     assert "Balance of what fits by score" in page
+    assert "Place in the ranking" in page
+    assert 'data-label="Region">' in page.split('id="balance"')[1]
     assert "below the budget line" in page, "two cases of 20,000 in an envelope of 30,000"
     data = {"csrf_token": token_of(place.app, page), "do": "recommend", "recommended": [told["id"], told["other"]]}
     assert manager.post("/alpha/admin/evaluation/spring/panel/", data=data).status_code == 303
@@ -322,6 +326,32 @@ def test_the_secretariats_forms(place: Place, client_for: Clients, told: dict[st
     with place.app.app_context(), tenancy.scope(place.world["alpha"].id):
         states = db.session.scalars(select(Evaluation.honorarium_state).where(Evaluation.filed_at.is_not(None))).all()
         assert sorted(states) == ["due", "paid"]
+
+
+def test_closing_says_what_will_happen(place: Place, client_for: Clients, told: dict[str, Any]) -> None:
+    """Before the button: what is not filed, what is short of evaluations; only a form that is sent closes the round."""
+    officer, home = client_for("officer@alpha.example"), "/alpha/admin/evaluation/spring/"
+    with place.app.app_context(), tenancy.scope(place.world["alpha"].id):
+        row = db.session.scalars(select(EvaluationRound)).one()
+        other = db.session.scalars(select(Case).where(Case.id == told["other"])).one()
+        ask(place.world, other, row, expert(place, "two"))
+        db.session.commit()
+    page = officer.get(home).text
+    asked = page.split('<details class="confirm is-late">')[1].split("</details>")[0]
+    assert "Close the round now…" in asked.split("</summary>")[0]
+    assert f'<form method="post" action="{home}close/"' in asked
+    assert "Evaluations that are asked for and not filed: 1." in asked
+    assert "Applications with fewer evaluations than this round needs: 1." in asked
+    assert page.count(f'action="{home}close/"') == 1, "no button that acts at once"
+    assert officer.get(f"{home}close/").status_code in (404, 405)
+    auditor = client_for("auditor@alpha.example")
+    assert f'action="{home}close/"' not in auditor.get(home).text
+    assert officer.post(f"{home}close/", data={"csrf_token": token_of(place.app, page)}).status_code == 303
+    over = officer.get(home).text
+    assert f'action="{home}close/"' not in over
+    assert "Closed" in over.split("<main")[1].split("<table")[0], "although its window would last until tomorrow"
+    with place.app.app_context(), tenancy.scope(place.world["alpha"].id):
+        assert db.session.scalars(select(EvaluationRound.state)).one() == "closed"
 
 
 def test_the_other_tenant_has_none_of_it(place: Place, client_for: Clients, told: dict[str, Any]) -> None:

@@ -86,6 +86,7 @@ def test_scores() -> None:
     plain = scores.Scoring.parse(None)
     assert scores.score(plain, {"a": "yes", "b": "no", "c": True}, ("a", "b", "c")).value == Decimal("66.7")
     assert scores.spread([Decimal(40), Decimal(65), Decimal(50)]) == 25
+    assert scores.spread([Decimal(40)]) is None
     assert scores.spread([]) is None
     assert scores.mean([Decimal(1), Decimal(2)]) == Decimal("1.5")
 
