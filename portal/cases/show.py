@@ -19,24 +19,26 @@ def document_name(row: Document, reference: str) -> str:
     title = gettext(TITLES[row.kind].id, reference=reference) if row.kind in TITLES else row.title
     number, day = number_in(row.key), show_date(row.created_at)
     if row.kind in SUBMITTED:
-        return gettext("%(title)s, submission %(number)s of %(day)s", title=title, number=show_number(number), day=day)
+        return gettext("%(title)s, submission %(number)s (%(day)s)", title=title, number=show_number(number), day=day)
     if number > 1:
-        return gettext("%(title)s, no. %(number)s of %(day)s", title=title, number=show_number(number), day=day)
-    return gettext("%(title)s of %(day)s", title=title, day=day)
+        return gettext("%(title)s, no. %(number)s (%(day)s)", title=title, number=show_number(number), day=day)
+    return gettext("%(title)s (%(day)s)", title=title, day=day)
 
 
 def document_names(rows: Iterable[Document], case: Case) -> dict[UUID, str]:
-    """The names of a case's documents by their ids; those of one letter in two languages say in which."""
+    """The names of a case's documents by their ids; a letter that is there in two languages says in which each is."""
     names = [(row, document_name(row, case.reference)) for row in rows]
     often = Counter(name for _, name in names)
-    return {row.id: _in_its_language(row, name) if often[name] > 1 else name for row, name in names}
+    return {row.id: _in_its_language(row, name, always=often[name] > 1) for row, name in names}
 
 
 def file_name(row: Document, reference: str) -> str:
-    """The name under which a document is saved: with its language, where that is not the reader's."""
-    name = document_name(row, reference)
-    return f"{as_file_name(_in_its_language(row, name) if row.language != locale_code() else name)}.pdf"
+    """The name under which a document is saved."""
+    return f"{as_file_name(_in_its_language(row, document_name(row, reference)))}.pdf"
 
 
-def _in_its_language(row: Document, name: str) -> str:
-    return gettext("%(name)s (in %(language)s)", name=name, language=show_language(row.language))
+def _in_its_language(row: Document, name: str, *, always: bool = False) -> str:
+    """The name with the document's language, where that is not the reader's."""
+    if row.language == locale_code() and not always:
+        return name
+    return gettext("%(name)s, in %(language)s", name=name, language=show_language(row.language))

@@ -24,7 +24,7 @@ from tests.integration.cases import stories
 
 Clients = Callable[[str | None], FlaskClient]
 DAY = timedelta(days=1)
-FIRST, SECOND = "submission 1 of 3 March 2026", "submission 2 of 5 March 2026"
+FIRST, SECOND = "submission 1 (3 March 2026), in Portuguese", "submission 2 (5 March 2026), in Portuguese"
 
 
 @pytest.fixture
@@ -57,7 +57,7 @@ def test_two_submissions_have_two_names(
         assert page.count(f"<bdi>Application {reference}, {told}</bdi>") == 1
     names = [saved_as(client, f"{home}documents/{paper}/") for paper in papers]
     # It was written in Portuguese, and the reader's language is English.
-    assert names == [f"Application {reference}, {told} (in Portuguese).pdf" for told in (FIRST, SECOND)]
+    assert names == [f"Application {reference}, {told}.pdf" for told in (FIRST, SECOND)]
 
 
 def saved_as(client: FlaskClient, address: str) -> str:
@@ -80,7 +80,7 @@ def test_the_name_is_in_the_language_of_the_reader(
     assert "5 de março de 2026" in page
     name = saved_as(lead, f"/alpha/cases/{reference}/documents/{papers[1]}/")
     assert name.startswith(f"Candidatura {reference}")
-    assert name.endswith("5 de março de 2026.pdf"), "in the document's own language, which needs not be said"
+    assert name.endswith("(5 de março de 2026).pdf"), "in the document's own language, which needs not be said"
 
 
 def test_letters_say_their_language_where_there_are_two_and_their_number_from_the_second_on(alpha: World) -> None:
@@ -97,12 +97,12 @@ def test_letters_say_their_language_where_there_are_two_and_their_number_from_th
     names = show.document_names(papers, case)
     title = f"Letter on {case.reference}"
     assert [names[row.id] for row in papers] == [
-        f"{title} of 4 March 2026 (in English)",
-        f"{title} of 4 March 2026 (in Portuguese)",
-        f"{title}, no. 2 of 4 March 2026",
+        f"{title} (4 March 2026), in English",
+        f"{title} (4 March 2026), in Portuguese",
+        f"{title}, no. 2 (4 March 2026), in Portuguese",
     ]
     saved = [show.file_name(row, case.reference) for row in papers]
-    assert saved[0] == f"{title} of 4 March 2026.pdf"
+    assert saved[0] == f"{title} (4 March 2026).pdf"
     assert len(set(saved)) == 3
 
 
