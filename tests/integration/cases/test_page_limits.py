@@ -63,7 +63,7 @@ def test_a_limit_that_cannot_be_counted_holds_nobody_up(
         key, reference = case.id, case.reference
         with pytest.raises(NotNow, match="counting the pages"):
             proposals.submit(world, case)
-    check = f"/alpha/cases/{reference}/check/"
+    check = f"/alpha/cases/{reference}/check/?lang=en"
     assert "cannot count them" not in lead.get(check).text
     run_jobs(place.app)
     page = lead.get(check).text

@@ -39,7 +39,7 @@ OTHERWISE: dict[str, Any] = {
     "code": "spring", "section": "purpose", "move": "withdraw", "move_code": "return_sections", "number": 1,
     "instrument": "preparatory_grant", "process": "application", "kind": "reset", "token": "none", "secret": "none",
     "filename": "portal.css", "draft_id": None, "address_id": None, "organisation_id": None, "person_id": None,
-    "absence_id": None,
+    "absence_id": None, "page": 1,
 }  # fmt: skip
 #: what is written in the cases
 WRITTEN = ("A strategy for the city", "The city grows faster than its plans", "planner@city.example", "Is <b>this</b>")
