@@ -18,7 +18,7 @@ from forms.engine.conditions import answer_at
 from portal.accounts.models import Person
 from portal.calls.rules import instruments
 from portal.cases import queries
-from portal.cases.models import Case, Document
+from portal.cases.models import Case, Document, Submission
 from portal.cases.rules.inputs import clean
 from portal.cases.service import document, events
 from portal.core.actor import Actor, OrgRole, Role
@@ -48,9 +48,16 @@ class Signatory:
 
 def people_who_sign(case: Case) -> list[Person]:
     """Those who may sign for the organisation, the one who has been longest first."""
+    return _who_signs_what(case)[0]
+
+
+def _who_signs_what(case: Case) -> tuple[list[Person], Submission | None]:
+    """Those who may sign for the organisation, and what was submitted last where there is anybody; one query."""
+    last = select(func.max(Submission.number)).where(Submission.case_id == case.id).scalar_subquery()
     who = (
-        select(Person)
+        select(Person, Submission)
         .join(OrganisationMember, OrganisationMember.person_id == Person.id)
+        .outerjoin(Submission, (Submission.case_id == case.id) & (Submission.number == last))
         .where(
             OrganisationMember.organisation_id == case.organisation_id,
             OrganisationMember.role == OrgRole.SIGNATORY,
@@ -58,17 +65,18 @@ def people_who_sign(case: Case) -> list[Person]:
         )
         .order_by(OrganisationMember.since, Person.email)
     )
-    return list(tenancy.once(("signatories", case.organisation_id), lambda: tuple(db.session.scalars(who))))
+    rows = tenancy.once(("signatories", case.id), lambda: tuple(db.session.execute(who)))
+    return [person for person, _ in rows], next((snapshot for _, snapshot in rows), None)
 
 
 def signatory_of(case: Case) -> Signatory | None:
     """Who signs: the person named last, else the one whom the application names as recipient, else the first one."""
-    people, event = people_who_sign(case), queries.newest_event(case.id, (NAMED,))
+    (people, snapshot), event = _who_signs_what(case), queries.newest_event(case.id, (NAMED,))
     if event is not None:
         named = next((person for person in people if str(person.id) == event.data["person"]), None)
         if named is not None:
             return Signatory(named, str(event.data["position"]))
-    contact = _recipient(case)
+    contact = _recipient(case, snapshot)
     address = str(contact.get("email") or "").lower()
     person = next((person for person in people if person.email == address), people[0] if people else None)
     if person is None:
@@ -76,9 +84,8 @@ def signatory_of(case: Case) -> Signatory | None:
     return Signatory(person, str(contact.get("position") or "") if person.email == address else "")
 
 
-def _recipient(case: Case) -> Mapping[str, Any]:
+def _recipient(case: Case, snapshot: Submission | None) -> Mapping[str, Any]:
     """The contact whom the form's own question names as recipient."""
-    snapshot = queries.last_submission(case.id)
     if snapshot is None:
         return {}
     definition = instruments.form(case.instrument, case.process, snapshot.form_version)

@@ -17,8 +17,8 @@ PAGES = {
     "manager": "/alpha/desk/{}/",
 }
 STATUS, MOST = 6, 8
-#: what is being written asks for answers, files and conflicts; before an agreement is sent, who may sign it is asked
-BEYOND_STATUS = DRAFTS | {"report_due", "agreement"}
+#: what is being written asks for answers, files and conflicts
+BEYOND_STATUS = DRAFTS | {"report_due"}
 #: what the panel recommended, and the rules of the day of submission
 A_MANAGER_DECIDES = {("manager", "deciding"): 10}
 
